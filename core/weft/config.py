@@ -1,0 +1,70 @@
+"""The config file: `config.toml` in the platform's user config folder, or `WEFT_CONFIG`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from weft.errors import InputError
+
+GIB = 1024**3
+
+
+class CacheBudgets(BaseModel):
+    """Most bytes each cache tier may hold, in GiB."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    device: Annotated[float, Field(ge=0)] | None = None
+    host: Annotated[float, Field(ge=0)] = 2.0
+    disk: Annotated[float, Field(ge=0)] = 4.0
+
+
+class Config(BaseModel):
+    """What a person may set once for every run.
+
+    models: folders to look for models in, before the platform's own.
+    cache: budgets in GiB; `device` is half of the device's memory where it is not given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    models: list[str] = Field(default_factory=list)
+    cache: CacheBudgets = Field(default_factory=CacheBudgets)
+
+    @classmethod
+    def path(cls) -> Path:
+        """Where the config file is looked for."""
+        override = os.environ.get("WEFT_CONFIG")
+        if override:
+            return Path(override)
+        return Path(platformdirs.user_config_dir("weft", False)) / "config.toml"
+
+    @classmethod
+    def load(cls) -> Config:
+        """The config; defaults where there is no file. Raises InputError where it is wrong."""
+        path = cls.path()
+        try:
+            stamp = path.stat().st_mtime_ns
+        except OSError:
+            return cls()
+        return _read(path, stamp)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, stamp: int) -> Config:
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        return Config.model_validate(data)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+            for one in error.errors(include_url=False)
+        ]
+        raise InputError(f"{path}: " + "; ".join(lines)) from error

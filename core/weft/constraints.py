@@ -1,0 +1,95 @@
+"""What `Annotated` may add to an input: its range, its widget, its choices.
+
+    steps: Annotated[int, Range(1, 1000)] = 20
+    amount: Annotated[float, Slider(0, 1)] = 0.5
+    text: Annotated[str, Text(multiline=True)] = ""
+    file: Annotated[str, Choices.files("checkpoints")]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number from `minimum` to `maximum`, both allowed; `step` is what the widget moves by."""
+
+    minimum: float
+    maximum: float
+    step: float | None = None
+    widget = "number"
+
+    def schema(self) -> dict[str, Any]:
+        """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        data: dict[str, Any] = {"minimum": self.minimum, "maximum": self.maximum}
+        if self.step is not None:
+            data["x-step"] = self.step
+        return data | {"x-widget": self.widget}
+
+
+@dataclass(frozen=True, slots=True)
+class Slider(Range):
+    """A `Range` that the editor shows as a slider."""
+
+    widget = "slider"
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A seed, 0 to 2**64 - 1; the editor offers fixed, random and increment."""
+
+    def schema(self) -> dict[str, Any]:
+        """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        return {"minimum": 0, "maximum": 2**64 - 1, "x-widget": "seed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text; `multiline` asks for a larger field."""
+
+    multiline: bool = False
+    max_length: int = 100_000
+
+    def schema(self) -> dict[str, Any]:
+        """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        widget = "textarea" if self.multiline else "text"
+        return {"maxLength": self.max_length, "x-widget": widget}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """One of a list that is made when it is asked for.
+
+    `Choices(function)` calls the function, which returns the allowed texts. `Choices.files(folder)`
+    lists the model files in a folder such as "checkpoints"; it is data, so it needs no import, and
+    the chosen file's content becomes part of the node's cache key. `Choices.uploads()` names any
+    file by path, whose content joins the key likewise.
+    """
+
+    ask: Callable[[], Sequence[str]] | None = None
+    folder: str | None = None
+    path: bool = False
+
+    @classmethod
+    def files(cls, folder: str) -> Choices:
+        """The model files of a folder: "checkpoints", "vae", "loras" and so on."""
+        return cls(folder=folder)
+
+    @classmethod
+    def uploads(cls) -> Choices:
+        """A file of the person's own, named by its path."""
+        return cls(path=True)
+
+    def schema(self) -> dict[str, Any]:
+        """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        if self.folder is not None:
+            return {"x-widget": "files", "x-folder": self.folder}
+        if self.path:
+            return {"x-widget": "path", "x-path": True}
+        return {"x-widget": "choices", "x-choices": True}
+
+
+Constraint = Range | Seed | Text | Choices

@@ -1,0 +1,222 @@
+"""Folders and files: where things live, what a file's content is, and writing without halves."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import platformdirs
+
+from weft.errors import InputError
+from weft.suggest import closest
+
+MODEL_SUBFOLDERS = (
+    "checkpoints",
+    "controlnet",
+    "diffusion_models",
+    "embeddings",
+    "loras",
+    "text_encoders",
+    "upscale_models",
+    "vae",
+)
+MODEL_SUFFIXES = (".safetensors",)
+
+
+def cache_dir() -> Path:
+    """Where Weft keeps what it can make again; `WEFT_CACHE_DIR` overrides the platform's folder."""
+    override = os.environ.get("WEFT_CACHE_DIR")
+    return Path(override) if override else Path(platformdirs.user_cache_dir("weft", False))
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: to a temporary name beside it, fsynced, then renamed.
+
+    Raises InputError where the folder cannot be written or the disk is full; nothing is left.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files that only their owner reads; what a person saves follows the umask.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
+    except BaseException:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+@lru_cache(maxsize=1)
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@dataclass(frozen=True)
+class ModelFolders:
+    """Where model files are looked for, first match first.
+
+    roots: folders that hold sub-folders named `checkpoints`, `vae`, `loras` and so on.
+    """
+
+    roots: tuple[Path, ...]
+
+    @classmethod
+    def default(
+        cls, extra: Iterable[str | Path] = (), shipped: Iterable[str] | None = None
+    ) -> ModelFolders:
+        """The folders given, then `WEFT_MODELS`, the config file, the user's, and shipped ones.
+
+        shipped: `package:folder` entries; None asks the catalogue of the installed plugins.
+        """
+        from weft.config import Config
+
+        named = [Path(one) for one in extra]
+        named += [Path(one) for one in os.environ.get("WEFT_MODELS", "").split(os.pathsep) if one]
+        named += [Path(one).expanduser() for one in Config.load().models]
+        named.append(Path(platformdirs.user_data_dir("weft", False)) / "models")
+        if shipped is None:
+            from weft.registry import Registry
+
+            shipped = Registry.installed().model_folders
+        named += [path for entry in shipped if (path := _packaged(entry)) is not None]
+        return cls(tuple(dict.fromkeys(named)))
+
+    def find(self, folder: str, name: str) -> Path:
+        """The file or diffusers folder of that name. Raises InputError, listing what there is."""
+        _confine(name)
+        for root in self.roots:
+            path = root / folder / name
+            if path.exists():
+                return path
+        there = self.list(folder)
+        shown = ", ".join(there[:8]) + (" …" if len(there) > 8 else "") if there else "none"
+        guess = closest(name, there)
+        raise InputError(
+            f"no file {name!r} in any {folder!r} folder; there: {shown}"
+            + (f" (did you mean {guess!r}?)" if guess else "")
+            + f"; looked in {', '.join(str(root / folder) for root in self.roots)}"
+        )
+
+    def list(self, folder: str) -> list[str]:
+        """The names of the models in a sub-folder: files, and diffusers folders, sorted."""
+        names: set[str] = set()
+        for root in self.roots:
+            base = root / folder
+            if base.is_dir():
+                names |= {path.relative_to(base).as_posix() for path in _models_in(base)}
+        return sorted(names)
+
+
+def _models_in(base: Path) -> Iterable[Path]:
+    for current, folders, files in os.walk(base):
+        here = Path(current)
+        if "model_index.json" in files:
+            folders.clear()
+            yield here
+            continue
+        yield from (here / name for name in files if name.endswith(MODEL_SUFFIXES))
+
+
+def _confine(name: str) -> None:
+    path = Path(name)
+    if not name or "\x00" in name or path.is_absolute() or ".." in path.parts:
+        raise InputError(f"{name!r} is no name of a model file: it must stay inside the folder")
+
+
+def _packaged(entry: str) -> Path | None:
+    package, _, inside = entry.partition(":")
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations))) / inside
+
+
+def file_identity(path: str | Path) -> str:
+    """A digest of a file's content, or of every file in a folder.
+
+    The digest is remembered by path, size and times, so a file is read once, not at every plan.
+    A path that does not exist gives "missing", so that the node can say so itself.
+    """
+    path = Path(path)
+    if path.is_dir():
+        members = sorted(one for one in path.rglob("*") if one.is_file())
+        parts = [f"{one.relative_to(path).as_posix()}={_digest(one)}" for one in members]
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()
+    return _digest(path) if path.is_file() else "missing"
+
+
+def _digest(path: Path) -> str:
+    stat = path.stat()
+    stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    return _remembered_digest(str(path.resolve()), stamp)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_digest(path: str, stamp: tuple[int, int, int, int]) -> str:
+    # Small files are read again by every process: as quick as asking the database.
+    if stamp[0] < 1 << 20:
+        return _read_digest(path)
+    known = _known_digest(path, stamp)
+    if known is None:
+        known = _read_digest(path)
+        _remember_digest(path, stamp, known)
+    return known
+
+
+def _read_digest(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
+
+
+def _database() -> sqlite3.Connection:
+    folder = cache_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(folder / "digests.sqlite", timeout=5)
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS digest (path TEXT PRIMARY KEY, stamp TEXT, digest TEXT)"
+    )
+    return connection
+
+
+def _known_digest(path: str, stamp: Sequence[int]) -> str | None:
+    try:
+        connection = _database()
+        with connection:
+            row = connection.execute(
+                "SELECT digest FROM digest WHERE path = ? AND stamp = ?", (path, repr(stamp))
+            ).fetchone()
+        connection.close()
+    except (OSError, sqlite3.Error):
+        return None  # a cache that cannot be read only costs time
+    return str(row[0]) if row else None
+
+
+def _remember_digest(path: str, stamp: Sequence[int], digest: str) -> None:
+    try:
+        connection = _database()
+        with connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", (path, repr(stamp), digest)
+            )
+        connection.close()
+    except (OSError, sqlite3.Error):
+        return  # likewise

@@ -1,0 +1,32 @@
+"""Every hook a plugin may implement, on one page.
+
+A plugin is a distribution with an entry point in the group `weft` that names a module holding
+functions marked `@weft.hookimpl`. That module is imported only to make the plugin's catalogue;
+keep it free of heavy imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+hookspec = pluggy.HookspecMarker("weft")
+hookimpl = pluggy.HookimplMarker("weft")
+
+
+@hookspec
+def weft_node_modules() -> Iterable[str]:  # type: ignore[empty-body]
+    """The names of the modules that declare nodes.
+
+    They are imported to make the catalogue, and again only by an engine that is about to run one
+    of their nodes.
+    """
+
+
+@hookspec
+def weft_model_folders() -> Iterable[str]:  # type: ignore[empty-body]
+    """Folders with models that the plugin ships, as `package:folder/inside/it`.
+
+    Their sub-folders have the usual names: checkpoints, vae, loras and so on.
+    """

@@ -1,0 +1,115 @@
+"""The node types that a workflow may use: their specs, and the functions behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from weft.errors import DuplicateNodeError, PluginError
+from weft.kinds import Kind
+from weft.node import Node, function_fingerprint
+from weft.plugins import Catalogue, catalogues
+from weft.spec import NodeSpec, full_id, short_id
+from weft.suggest import closest
+
+PRIMITIVE_KINDS = (
+    Kind("any", "#9aa0a6", "circle", help="anything"),
+    Kind("bool", "#7aa2a8", "circle", help="true or false"),
+    Kind("float", "#7aa2a8", "circle", help="a number"),
+    Kind("int", "#7aa2a8", "circle", help="a whole number"),
+    Kind("json", "#7aa2a8", "circle", help="an object of values"),
+    Kind("str", "#7aa2a8", "circle", help="a text"),
+    Kind("subgraph", "#9aa0a6", "pill", help="a subgraph of the workflow, by name"),
+)
+
+
+class Registry:
+    """Specs by type id. Specs are data; a function is imported when it is about to run."""
+
+    def __init__(self, nodes: Iterable[Node[..., Any]] = ()) -> None:
+        self._specs: dict[str, NodeSpec] = {}
+        self._functions: dict[str, Node[..., Any]] = {}
+        self._kinds: dict[str, Kind] = {kind.id: kind for kind in PRIMITIVE_KINDS}
+        self.model_folders: list[str] = []
+        self.failed: dict[str, str] = {}
+        self.versions: dict[str, str] = {}
+        for one in nodes:
+            self.add(one)
+
+    @classmethod
+    def installed(cls) -> Registry:
+        """The nodes of every installed plugin. Imports none of them."""
+        registry = cls()
+        for catalogue in catalogues():
+            registry.add_catalogue(catalogue)
+        return registry
+
+    def add_catalogue(self, catalogue: Catalogue) -> None:
+        """Add what a plugin contributes, all of it or, where it fails or clashes, none."""
+        self.versions[catalogue.distribution] = catalogue.version
+        if catalogue.error is not None:
+            self.failed[catalogue.plugin] = catalogue.error
+            return
+        for spec in catalogue.nodes:
+            if spec.id in self._specs:
+                owner = self._specs[spec.id].distribution
+                self.failed[catalogue.plugin] = (
+                    f"{spec.id} is declared by {owner} and by {catalogue.distribution}"
+                )
+                return
+        self._specs |= {spec.id: spec for spec in catalogue.nodes}
+        for kind in catalogue.kinds:
+            self._kinds.setdefault(kind.id, kind)
+        self.model_folders += catalogue.model_folders
+
+    def add(self, member: Node[..., Any]) -> None:
+        """Add a node directly, as tests and notebooks do. Raises DuplicateNodeError."""
+        spec = member.spec
+        if spec.id in self._specs:
+            owner = self._specs[spec.id].distribution or "this program"
+            raise DuplicateNodeError(f"{spec.id} is already declared by {owner}")
+        self._specs[spec.id] = replace(spec, code=function_fingerprint(member.function))
+        self._functions[spec.id] = member
+
+    def get(self, type_id: str) -> NodeSpec | None:
+        """The spec of a type, or None."""
+        return self._specs.get(type_id) or self._specs.get(full_id(type_id))
+
+    def suggest(self, type_id: str) -> str | None:
+        """The type id most like an unknown one."""
+        known = [short_id(one) for one in self._specs]
+        guess = closest(short_id(type_id), known)
+        if guess is None:
+            # People remember the name and forget the group: `load_checkpoint`.
+            tail = type_id.rpartition(".")[2]
+            guess = next((one for one in known if one.rpartition(".")[2] == tail), None)
+        return guess
+
+    def specs(self) -> list[NodeSpec]:
+        """All specs, by id; the built-in ones first."""
+        return sorted(self._specs.values(), key=lambda one: (one.id[:5] != "weft:", one.id))
+
+    def kinds(self) -> list[Kind]:
+        """All kinds, by id."""
+        return sorted(self._kinds.values(), key=lambda one: one.id)
+
+    def load(self, spec: NodeSpec) -> Node[..., Any]:
+        """The node behind a spec, imported now if it was not. Raises PluginError."""
+        found = self._functions.get(spec.id)
+        if found is None:
+            found = self._functions[spec.id] = _import(spec)
+        return found
+
+
+def _import(spec: NodeSpec) -> Node[..., Any]:
+    try:
+        member = getattr(import_module(spec.module), spec.attribute)
+    except Exception as error:
+        raise PluginError(
+            f"{spec.id} of {spec.distribution} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(member, Node):
+        raise PluginError(f"{spec.module}.{spec.attribute} is no node")
+    return member

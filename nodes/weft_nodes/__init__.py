@@ -1,0 +1,1 @@
+"""The built-in nodes: the first plugin of Weft, with no privilege."""
