@@ -17,11 +17,12 @@ class Subgraph(Generic[R]):
     """A subgraph of the workflow, handed to a node that has an input annotated `Subgraph`.
 
     In the file the value is the subgraph's name. The subgraph's content, not its name, is part of
-    the cache key.
+    the cache key. `library` holds the workflow's other subgraphs, which this one may use.
     """
 
     name: str
     document: SubgraphDocument
+    library: Mapping[str, SubgraphDocument] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

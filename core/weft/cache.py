@@ -1,0 +1,130 @@
+"""The cache: values by content key in three tiers, device, host and disk.
+
+Values are kept by reference and never copied unless they move to another tier. Tensors stay on
+the device they were made on until the device's budget is spent; then they move to host memory,
+and from there, if they are not on disk, they go.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+from weft.devices import Device
+from weft.disk import DiskTier
+from weft.tiers import Entry, MemoryTier
+from weft.values import SMALL, Measure, measure, moved
+
+Tier = Literal["device", "host", "disk"]
+GIB = 1024**3
+# What is quicker to make again than to read is not worth a file.
+WORTH_STORING = 0.05
+
+
+class Cache:
+    """Values by key. Safe to use from any thread.
+
+    host, device, disk: budgets in bytes; a device budget of None means that device memory is
+        host memory. Without a `folder` there is no disk tier.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: int = 2 * GIB,
+        device: int | None = None,
+        disk: int = 4 * GIB,
+        folder: Path | None = None,
+    ) -> None:
+        self._lock = threading.RLock()
+        self.host = MemoryTier(host)
+        self.device = MemoryTier(device) if device is not None else self.host
+        self.disk = DiskTier(folder, disk) if folder is not None and disk > 0 else None
+
+    def where(self, key: str) -> Tier | None:
+        """The memory tier that holds a key. The disk is asked in bulk, by `on_disk`."""
+        if key in self.host:
+            return "host"
+        if key in self.device:
+            return "device"
+        return None
+
+    def on_disk(self, keys: list[str]) -> set[str]:
+        """Which of the keys the disk tier holds."""
+        return self.disk.where(keys) if self.disk is not None else set()
+
+    def get(self, key: str, device: str) -> tuple[Any, Tier] | None:
+        """A value and the tier it came from. From disk it is read anew, which takes time."""
+        with self._lock:
+            entry = self.device.get(key)
+            if entry is not None:
+                return entry.value, "host" if self.device is self.host else "device"
+            entry = self.host.get(key)
+            if entry is not None:
+                return self._back_on_device(key, entry), "host"
+        if self.disk is None:
+            return None
+        found = self.disk.get(key, device)
+        if found is None:
+            return None
+        value, seconds = found
+        self.put(key, value, seconds)
+        return value, "disk"
+
+    def put(self, key: str, value: Any, seconds: float, size: Measure | None = None) -> None:
+        """Keep a value in memory; `seconds` is what it took to make."""
+        size = size or measure(value)
+        entry = Entry(value, size, seconds)
+        with self._lock:
+            tier = self.device if size.device else self.host
+            evicted = tier.put(key, entry)
+            if tier is not self.host:
+                self._demote(evicted)
+
+    def store(self, key: str, value: Any, seconds: float) -> bool:
+        """Keep a value on disk too, where it is worth a file and can be stored."""
+        return self.disk is not None and self.disk.put(key, value, seconds)
+
+    def free_device(self) -> int:
+        """Move everything off the device, after a refused allocation. Returns the bytes freed."""
+        with self._lock:
+            held = self.device.bytes if self.device is not self.host else self.host.bytes
+            evicted = self.device.shrink(0)
+            if self.device is not self.host:
+                self._demote(evicted)
+        return held
+
+    def clear(self, *, disk: bool = True) -> None:
+        """Forget every value."""
+        with self._lock:
+            self.host.shrink(-1)
+            self.device.shrink(-1)
+        if disk and self.disk is not None:
+            self.disk.clear()
+
+    def close(self) -> None:
+        """Close the disk tier."""
+        if self.disk is not None:
+            self.disk.close()
+
+    def _demote(self, evicted: list[tuple[str, Entry]]) -> None:
+        for key, entry in evicted:
+            # What is opaque (a model) cannot be moved without touching who still uses it.
+            if entry.measure.movable:
+                value = moved(entry.value, "cpu")
+                place = entry.measure.place
+                size = Measure(host=entry.measure.bytes, place=place)
+                self.host.put(key, Entry(value, size, entry.seconds))
+
+    def _back_on_device(self, key: str, entry: Entry) -> Any:
+        place = entry.measure.place
+        if place is None:
+            return entry.value
+        self.host.remove(key)
+        value = moved(entry.value, place)
+        self.put(key, value, entry.seconds)
+        return value
+
+
+__all__ = ["SMALL", "WORTH_STORING", "Cache", "Tier"]

@@ -1,0 +1,108 @@
+"""Devices: where tensors live, how much room there is, and what running out of it looks like."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Protocol
+
+from weft.errors import InputError
+
+NAME = re.compile(r"cpu|cuda(:\d+)?")
+
+
+class Device(Protocol):
+    """What the engine needs to know of a device. Tests simulate one that refuses allocations."""
+
+    name: str
+
+    def budget(self) -> int | None:
+        """Bytes that cached values may hold on the device; None where it shares host memory."""
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Whether an error says that an allocation was refused."""
+        ...
+
+    def release(self) -> None:
+        """Give memory that is allocated but unused back to the device."""
+
+
+class CpuDevice:
+    """The processor: tensors live in host memory."""
+
+    name = "cpu"
+
+    def budget(self) -> int | None:
+        """None: host memory is the device's memory."""
+        return None
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Whether torch's CPU allocator or Python itself refused an allocation."""
+        if isinstance(error, MemoryError):
+            return True
+        return isinstance(error, RuntimeError) and "not enough memory" in str(error)
+
+    def release(self) -> None:
+        """Nothing to do: freed host memory returns by itself."""
+
+
+class CudaDevice:
+    """One CUDA device."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def budget(self) -> int | None:
+        """Half of the device's memory: the rest is for models at work and their activations."""
+        import torch
+
+        return int(torch.cuda.get_device_properties(self.name).total_memory) // 2
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Whether the CUDA allocator refused an allocation."""
+        torch = sys.modules.get("torch")
+        return torch is not None and isinstance(error, torch.OutOfMemoryError)
+
+    def release(self) -> None:
+        """Return cached blocks to the driver."""
+        import torch
+
+        torch.cuda.empty_cache()
+
+
+def choose_device(name: str = "auto") -> Device:
+    """The device of that name; "auto" is the first CUDA device, or else the processor.
+
+    Raises InputError for a name that is no device, and for a device that is not there.
+    """
+    if name == "cpu":
+        return CpuDevice()
+    if name != "auto" and not NAME.fullmatch(name):
+        raise InputError(f"{name!r} is no device: expected auto, cpu, cuda or cuda:N")
+    count = _cuda_count()
+    if name == "auto":
+        return CudaDevice("cuda:0") if count else CpuDevice()
+    index = int(name.partition(":")[2] or 0)
+    if index >= count:
+        there = ", ".join(f"cuda:{one}" for one in range(count)) or "none"
+        raise InputError(f"there is no device {name!r}; CUDA devices here: {there}")
+    return CudaDevice(f"cuda:{index}")
+
+
+def _cuda_count() -> int:
+    # Asking torch costs a second of import; without a driver library there is nothing to ask.
+    if "torch" not in sys.modules and not _has_driver():
+        return 0
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def _has_driver() -> bool:
+    import ctypes.util
+
+    if sys.platform == "win32":
+        return ctypes.util.find_library("nvcuda") is not None
+    from pathlib import Path
+
+    return Path("/proc/driver/nvidia").exists() or Path("/dev/dxg").exists()

@@ -1,0 +1,323 @@
+"""The engine: a registry, a cache, a device and lanes, on which any number of runs go on at once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+
+from weft.cache import GIB, Cache
+from weft.config import Config
+from weft.devices import Device, choose_device
+from weft.errors import Cancelled, NodeError, Problem, WorkflowError
+from weft.events import EventLog, Finished, Listener, Planned, Queued, Started, Status
+from weft.executor import Executor
+from weft.files import ModelFolders, cache_dir
+from weft.graph import Graph
+from weft.invoke import Callees
+from weft.keys import KeyMaker
+from weft.lanes import Lanes
+from weft.plan import Memory, Plan, make_plan
+from weft.registry import Registry
+from weft.suggest import closest
+from weft.workflow import Link, Workflow, parse_link
+
+
+class Job:
+    """One run, from outside: its events, and the way to cancel it. Use it once."""
+
+    def __init__(self, id: str | None = None) -> None:
+        self.id = id or uuid.uuid4().hex
+        self.log = EventLog()
+        self.cancelled = threading.Event()
+        self._executor: Executor | None = None
+
+    def cancel(self) -> None:
+        """Stop at the next step of every running node. From any thread, also a signal handler."""
+        self.cancelled.set()
+        if self._executor is not None:
+            self._executor.wake()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to.
+
+    status: "done", "failed" or "cancelled".
+    values: what was asked for by `targets`, by "node.output"; what failed is missing.
+    outputs: what output nodes made, by node: files have a "path".
+    nodes: for each node that mattered its state ("ran", "cached", "failed", "skipped"), seconds.
+    errors: one NodeError for each node that failed.
+    """
+
+    status: Status
+    seconds: float
+    values: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    nodes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    errors: tuple[NodeError, ...] = ()
+
+    def __getitem__(self, target: str) -> Any:
+        return self.values[target]
+
+    def check(self) -> Outcome:
+        """The outcome itself if everything was done. Raises the first NodeError, or Cancelled."""
+        if self.errors:
+            raise self.errors[0]
+        if self.status == "cancelled":
+            raise Cancelled("the run was cancelled")
+        return self
+
+
+class Engine:
+    """Runs workflows. Keep one for as long as its cache is wanted; close it at the end.
+
+    registry: the node types; those of the installed plugins where none is given.
+    device: "auto", "cpu", "cuda", "cuda:N", or a Device.
+    cache: the cache; one with the configured budgets and no disk tier where none is given.
+    models: where model files are; the configured folders where none are given.
+    output_dir: where output nodes write; `output` in the current folder where none is given.
+
+    Raises InputError where the device is not there.
+    """
+
+    def __init__(
+        self,
+        *,
+        registry: Registry | None = None,
+        device: str | Device = "auto",
+        cache: Cache | None = None,
+        models: ModelFolders | None = None,
+        output_dir: str | Path = "output",
+    ) -> None:
+        self.registry = registry or Registry.installed()
+        self.device = choose_device(device) if isinstance(device, str) else device
+        self.cache = cache or default_cache(self.device, disk=False)
+        self.output_dir = Path(output_dir)
+        self._models = models
+        self._lanes = Lanes()
+        self._callees = Callees(self.registry)
+        self._graphs: dict[int, tuple[weakref.ref[Workflow], Graph]] = {}
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the lanes and close the cache's index."""
+        self._lanes.close()
+        self.cache.close()
+
+    @property
+    def models(self) -> ModelFolders:
+        """Where model files are looked for."""
+        if self._models is None:
+            self._models = ModelFolders.default(shipped=self.registry.model_folders)
+        return self._models
+
+    def graph(self, workflow: Workflow) -> Graph:
+        """The validated graph of a workflow. Raises WorkflowError with every problem."""
+        # Documents are immutable, so the same object has the same graph.
+        known = self._graphs.get(id(workflow))
+        if known is not None and known[0]() is workflow:
+            return known[1]
+        graph = Graph.of(workflow, self.registry)
+        while len(self._graphs) >= 8:
+            self._graphs.pop(next(iter(self._graphs)))
+        self._graphs[id(workflow)] = (weakref.ref(workflow), graph)
+        return graph
+
+    def plan(
+        self,
+        workflow: Workflow,
+        targets: Iterable[str] = (),
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        memory: Memory | None = None,
+    ) -> Plan:
+        """What a run would do, and why. Raises WorkflowError."""
+        graph = self.graph(workflow.with_parameters(parameters) if parameters else workflow)
+        return self._plan(graph, targets, self._keys(), memory)
+
+    def run(
+        self,
+        workflow: Workflow,
+        targets: Iterable[str] = (),
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        output_dir: str | Path | None = None,
+        on_event: Listener | None = None,
+        job: Job | None = None,
+        memory: Memory | None = None,
+    ) -> Outcome:
+        """Run a workflow and wait for it. `run_async` says what the arguments mean."""
+        return asyncio.run(
+            self.run_async(
+                workflow,
+                targets,
+                parameters=parameters,
+                output_dir=output_dir,
+                on_event=on_event,
+                job=job,
+                memory=memory,
+            )
+        )
+
+    async def run_async(
+        self,
+        workflow: Workflow,
+        targets: Iterable[str] = (),
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        output_dir: str | Path | None = None,
+        on_event: Listener | None = None,
+        job: Job | None = None,
+        memory: Memory | None = None,
+    ) -> Outcome:
+        """Run a workflow; several runs may go on at once.
+
+        targets: the outputs wanted, as "node.output" or "node"; every output node where none.
+        parameters: values for the workflow's parameters.
+        on_event: called with every event, in the thread where it happens.
+        job: to cancel the run or to read its events.
+        memory: what earlier runs were like, to tell why a node runs.
+
+        A failed node does not raise: the outcome says so. Raises WorkflowError where the workflow
+        is wrong; then nothing has run.
+        """
+        start = perf_counter()
+        if parameters:
+            workflow = workflow.with_parameters(parameters)
+        job = job or Job()
+        if on_event is not None:
+            job.log.listen(on_event)
+        graph = self.graph(workflow)
+        job.log.add(Queued(job.id))
+        keys = self._keys()
+        job.log.add(Started(job.id, self.device.name))
+        plan = self._plan(graph, targets, keys, memory)
+        job.log.add(Planned(plan.count("run"), plan.count("cached"), plan.count("unneeded")))
+        executor = Executor(
+            graph,
+            plan,
+            registry=self.registry,
+            cache=self.cache,
+            callees=self._callees,
+            keys=keys,
+            lanes=self._lanes,
+            device=self.device,
+            log=job.log,
+            cancelled=job.cancelled,
+            output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
+            workflow=workflow.data(),
+            find_model=self.models.find,
+        )
+        job._executor = executor
+        status: Status = "done"
+        try:
+            await executor.run()
+        except Cancelled:
+            status = "cancelled"
+        finally:
+            job._executor = None
+        if executor.errors:
+            status = "failed"
+        elif memory is not None and status == "done":
+            memory.remember(plan)
+        return _outcome(status, perf_counter() - start, executor, plan, job)
+
+    def _keys(self) -> KeyMaker:
+        return KeyMaker(self.registry, self.device.name, self._find_model)
+
+    def _find_model(self, folder: str, name: str) -> Path:
+        return self.models.find(folder, name)
+
+    def _plan(
+        self, graph: Graph, targets: Iterable[str], keys: KeyMaker, memory: Memory | None
+    ) -> Plan:
+        links = [link for target in targets for link in _links_of(target, graph)]
+        if not links and not graph.roots:
+            raise WorkflowError(
+                [Problem("nodes", "nothing to run: there is no output node and no target was named")]
+            )
+        return make_plan(graph, self.registry, self.cache, keys, links, memory)
+
+
+def default_cache(device: Device, *, disk: bool = True) -> Cache:
+    """A cache with the configured budgets."""
+    budgets = Config.load().cache
+    room = device.budget()
+    if room is not None and budgets.device is not None:
+        room = int(budgets.device * GIB)
+    return Cache(
+        host=int(budgets.host * GIB),
+        device=room,
+        disk=int(budgets.disk * GIB),
+        folder=cache_dir() if disk else None,
+    )
+
+
+def run(
+    workflow: Workflow | str | Path, targets: Iterable[str] = (), **parameters: Any
+) -> Outcome:
+    """Run a workflow, or the workflow in a file, once, and wait for it.
+
+    Raises WorkflowError where it is wrong, and NodeError where a node failed.
+    """
+    if not isinstance(workflow, Workflow):
+        workflow = Workflow.load(workflow)
+    with Engine() as engine:
+        return engine.run(workflow, targets, parameters=parameters).check()
+
+
+def _links_of(target: str, graph: Graph) -> list[Link]:
+    node = graph.nodes.get(target)
+    if node is not None:
+        outputs = [one.name for one in node.spec.outputs] or [""]
+        return [Link(target, name) for name in outputs]
+    link = parse_link(target)
+    node = graph.nodes.get(link.node) if link is not None else None
+    if link is None or node is None:
+        guess = closest(link.node if link is not None else target, graph.nodes)
+        problem = Problem(target, "is no node to run", expected="node or node.output",
+                          suggestion=guess)
+        raise WorkflowError([problem])
+    if node.spec.output(link.output) is None:
+        names = [one.name for one in node.spec.outputs]
+        raise WorkflowError(
+            [Problem(target, "there is no such output", expected=", ".join(names) or "no outputs",
+                     suggestion=closest(link.output, names))]
+        )
+    return [link]
+
+
+def _outcome(
+    status: Status, seconds: float, executor: Executor, plan: Plan, job: Job
+) -> Outcome:
+    values = {}
+    for link in plan.targets:
+        try:
+            values[str(link)] = executor.value(link)
+        except KeyError:
+            continue
+    nodes = {
+        id: {"state": state, "seconds": round(took, 6)}
+        for id, (state, took) in executor.states.items()
+    }
+    job.log.add(Finished(status, seconds, executor.outputs, nodes))
+    errors = tuple(one for one in executor.errors if isinstance(one, NodeError))
+    return Outcome(status, seconds, values, executor.outputs, nodes, errors)

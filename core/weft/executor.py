@@ -1,0 +1,486 @@
+"""Executing a plan: one event loop hands ready nodes to the lanes and takes their answers.
+
+Several executors share the lanes of one engine; each hands in one piece of device work at a time,
+so that runs take turns on the device.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from weft.cache import WORTH_STORING, Cache
+from weft.context import Context
+from weft.devices import Device
+from weft.errors import Cancelled, NodeError, WeftError
+from weft.events import (
+    EventLog,
+    NodeFailed,
+    NodeFinished,
+    NodePreview,
+    NodeProgress,
+    NodeStarted,
+    NodeState,
+    Output,
+)
+from weft.expand import spliced
+from weft.expansion import Expansion
+from weft.invoke import Callee, Callees, Outputs, call, call_async, check_argument
+from weft.keys import KeyMaker
+from weft.lanes import IO_THREADS, Lanes
+from weft.plan import Plan
+from weft.registry import Registry
+from weft.run import ReadyQueue, State, Task, Tasks
+from weft.spec import short_id
+from weft.values import measure
+from weft.workflow import Link
+
+if TYPE_CHECKING:
+    from weft.graph import Graph
+
+T = TypeVar("T")
+Answer = tuple[Outputs | Expansion, float] | BaseException
+# How long inline nodes may run on before other runs get a turn of the event loop, in seconds.
+TURN = 0.005
+
+
+class Executor:
+    """Executes one plan of one graph. Implements the `Host` protocol for the contexts of nodes."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        plan: Plan,
+        *,
+        registry: Registry,
+        cache: Cache,
+        callees: Callees,
+        keys: KeyMaker,
+        lanes: Lanes,
+        device: Device,
+        log: EventLog,
+        cancelled: threading.Event,
+        output_dir: Path | None,
+        workflow: dict[str, Any] | None,
+        find_model: Callable[[str, str], Path],
+    ) -> None:
+        self.plan = plan
+        self.registry = registry
+        self.cache = cache
+        self.callees = callees
+        self.keys = keys
+        self.lanes = lanes
+        self.device = device
+        self.log = log
+        self.cancelled = cancelled
+        self.states: dict[str, tuple[NodeState, float]] = {}
+        self.errors: list[BaseException] = []
+        self.outputs: dict[str, list[dict[str, Any]]] = {}
+        self._context = {
+            "device": device.name,
+            "output_dir": output_dir,
+            "host": self,
+            "cancelled": cancelled,
+            "workflow": workflow,
+            "models": find_model,
+        }
+        self._answers: deque[tuple[Task, Answer]] = deque()
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._tasks = Tasks(self._on_ready, self._from_cache, self._on_skip)
+        for id, key in plan.keys.items():
+            self._tasks.add(graph.nodes[id], key)
+        self._ready = {lane: ReadyQueue() for lane in ("inline", "device", "io")}
+        self._running = {"device": 0, "io": 0, "async": 0, "store": 0}
+        self._limits = {"device": 1, "io": IO_THREADS}
+        self._coroutines: set[asyncio.Task[None]] = set()
+
+    # The run
+
+    async def run(self) -> None:
+        """Pull the plan's targets. Failures are recorded, not raised; Cancelled is raised."""
+        ends = [*self.plan.roots, *dict.fromkeys(link.node for link in self.plan.targets)]
+        for id in ends:
+            self._tasks.by_id[id].keep = True
+        self._tasks.demand(ends)
+        try:
+            while not self.cancelled.is_set():
+                self._take_answers()
+                await self._run_inline()
+                self._dispatch()
+                if not any(self._running.values()) and not self._answers:
+                    break
+                await self._wake.wait()
+                self._wake.clear()
+        finally:
+            await self._settle()
+        if self.cancelled.is_set():
+            raise Cancelled("the run was cancelled")
+
+    async def _settle(self) -> None:
+        """Wait for what is still running, so that nothing outlives the run."""
+        if self.cancelled.is_set():
+            for one in self._coroutines:
+                one.cancel()
+        while any(self._running.values()):
+            await self._wake.wait()
+            self._wake.clear()
+            self._take_answers()
+        self._take_answers()
+
+    def value(self, link: Link) -> Any:
+        """A value the run was asked for. Raises KeyError where it has none."""
+        task = self._tasks.by_id[link.node]
+        if task.outputs is None:
+            raise KeyError(str(link))
+        return task.outputs[self.callees.of(task.node.spec).positions[link.output]]
+
+    def wake(self) -> None:
+        """Make the run look around, from any thread."""
+        self._loop.call_soon_threadsafe(self._wake.set)
+
+    # Readiness
+
+    def _from_cache(self, task: Task) -> bool:
+        """Give a task its value from memory, or start to read it from disk."""
+        spec = task.node.spec
+        if spec.is_output:
+            return False
+        if self.cache.where(task.key) is not None:
+            found = self.cache.get(task.key, self.device.name)
+            if found is not None:
+                self._arrived(task, found[0], found[1])
+                return True
+        if task.key in self.plan.on_disk:
+            task.state = State.RUNNING
+            self._running["store"] += 1
+            self.lanes.submit("io", lambda: self._read(task))
+            return True
+        return False
+
+    def _read(self, task: Task) -> None:
+        try:
+            found = self.cache.get(task.key, self.device.name)
+        except BaseException as error:
+            self._answer("store", task, error)
+            return
+        if found is None:
+            self._answer("store", task, _Gone())
+        else:
+            self._answer("store", task, _FromDisk(found[0], found[1]))
+
+    def _arrived(self, task: Task, outputs: Outputs, tier: str) -> None:
+        task.bytes = measure(outputs).bytes
+        self.states[task.id] = ("cached", 0.0)
+        self.log.add(NodeFinished(task.id, "cached", 0.0, task.bytes, tier))
+        self._tasks.done(task, outputs)
+
+    def _on_ready(self, task: Task) -> None:
+        spec = task.node.spec
+        if task.collect is not None or spec.is_async:
+            self._ready["inline"].push(task, 0)
+        else:
+            self._ready[spec.lane].push(task, self._tasks.frees(task))
+
+    def _on_skip(self, task: Task) -> None:
+        self.states[task.id] = ("skipped", 0.0)
+
+    # Dispatch
+
+    async def _run_inline(self) -> None:
+        ready = self._ready["inline"]
+        turn = perf_counter()
+        while ready and not self.cancelled.is_set():
+            task = ready.pop()
+            if task.state is not State.READY:
+                continue
+            if task.collect is not None:
+                self._tasks.done(task, self._collected(task))
+                continue
+            self._start(task)
+            if perf_counter() - turn > TURN:
+                self._dispatch()
+                await asyncio.sleep(0)
+                self._take_answers()
+                turn = perf_counter()
+
+    def _dispatch(self) -> None:
+        for lane, limit in self._limits.items():
+            ready = self._ready[lane]
+            while ready and self._running[lane] < limit and not self.cancelled.is_set():
+                task = ready.pop()
+                if task.state is State.READY:
+                    self._start(task)
+
+    def _start(self, task: Task) -> None:
+        node = task.node
+        try:
+            callee = self.callees.of(node.spec)
+            if node.spec.eager is not None and not task.decided and self._decide(task, callee):
+                return
+            arguments = self._arguments(task, callee)
+        except Exception as error:
+            self._fail(task, error)
+            return
+        task.state = State.RUNNING
+        self.log.add(NodeStarted(node.id, short_id(node.spec.id)))
+        if node.spec.is_async:
+            self._running["async"] += 1
+            running = self._loop.create_task(self._run_async(task, callee, arguments))
+            self._coroutines.add(running)
+            running.add_done_callback(self._coroutines.discard)
+        elif node.spec.lane == "inline":
+            try:
+                self._finish(task, call(callee, node.id, arguments, self.device, self.cache))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                self._fail(task, error)
+        else:
+            lane = node.spec.lane
+            self._running[lane] += 1
+            self.lanes.submit(lane, lambda: self._run_on_lane(lane, task, callee, arguments))
+
+    def _run_on_lane(
+        self, lane: str, task: Task, callee: Callee, arguments: dict[str, Any]
+    ) -> None:
+        try:
+            answer: Answer = call(callee, task.id, arguments, self.device, self.cache)
+        except BaseException as error:
+            answer = error
+        del arguments
+        self._answer(lane, task, answer)
+
+    async def _run_async(self, task: Task, callee: Callee, arguments: dict[str, Any]) -> None:
+        try:
+            answer: Answer = await call_async(
+                callee, task.id, arguments, self.device, self.cache
+            )
+        except asyncio.CancelledError:
+            answer = Cancelled(f"cancelled in node {task.id}")
+        except BaseException as error:
+            answer = error
+        self._running["async"] -= 1
+        self._answers.append((task, answer))
+        self._wake.set()
+
+    def _answer(self, lane: str, task: Task, answer: Any) -> None:
+        """Hand an answer to the event loop, from any thread."""
+
+        def receive() -> None:
+            self._running[lane] -= 1
+            self._answers.append((task, answer))
+            self._wake.set()
+
+        self._loop.call_soon_threadsafe(receive)
+
+    def _decide(self, task: Task, callee: Callee) -> bool:
+        """Ask a lazy node which inputs it needs. True where it must wait for them."""
+        node = task.node
+        task.decided = True
+        ask = callee.node.asks_needs
+        if ask is None:
+            return False
+        known = {**node.values, **self._linked(task, node.spec.eager or ())}
+        chosen = set(ask(**{name: known[name] for name in node.spec.eager or ()}))
+        links = [link for name, link in node.links.items() if name in chosen]
+        pending = [one for one in links if self._tasks.by_id[one.node].state is not State.DONE]
+        if pending:
+            self._tasks.also_needs(task, pending)
+        return bool(pending)
+
+    def _arguments(self, task: Task, callee: Callee) -> dict[str, Any]:
+        node = task.node
+        arguments = dict(node.values)
+        if node.spec.eager is None:
+            arguments |= self._linked(task, node.links)
+        else:
+            # Of a lazy node's links, those that nobody needed have no value: the default stands in.
+            have = [
+                name
+                for name, link in node.links.items()
+                if self._tasks.by_id[link.node].outputs is not None
+            ]
+            arguments |= self._linked(task, have)
+            for one in node.spec.inputs:
+                arguments.setdefault(one.name, one.default)
+        for name in node.links:
+            if name in arguments and self._source_kind(node.links[name]) == "any":
+                check_argument(callee, node.id, name, arguments[name])
+        if node.spec.context is not None:
+            arguments[node.spec.context] = Context(node=node.id, **self._context)
+        return arguments
+
+    def _linked(self, task: Task, names: Iterable[str]) -> dict[str, Any]:
+        links = task.node.links
+        return {name: self._read_link(links[name]) for name in names if name in links}
+
+    def _read_link(self, link: Link) -> Any:
+        parent = self._tasks.by_id[link.node]
+        assert parent.outputs is not None
+        if len(parent.outputs) == 1:
+            return parent.outputs[0]
+        return parent.outputs[self.callees.of(parent.node.spec).positions[link.output]]
+
+    def _source_kind(self, link: Link) -> str:
+        return self._tasks.by_id[link.node].node.kinds.get(link.output, "any")
+
+    # Answers
+
+    def _take_answers(self) -> None:
+        while self._answers:
+            task, answer = self._answers.popleft()
+            match answer:
+                case _FromDisk(value=value, tier=tier):
+                    self._arrived(task, value, tier)
+                case _Gone():
+                    self.plan.on_disk.discard(task.key)
+                    task.state = State.IDLE
+                    self._tasks.demand([task.id])
+                case None:
+                    pass  # a value was stored
+                case BaseException():
+                    self._fail(task, answer)
+                case _:
+                    self._finish(task, answer)
+
+    def _finish(self, task: Task, answer: tuple[Outputs | Expansion, float]) -> None:
+        result, seconds = answer
+        task.seconds += seconds
+        if isinstance(result, Expansion):
+            try:
+                self._expand(task, result)
+            except Exception as error:
+                self._fail(task, error)
+            return
+        self._keep(task, result)
+        self._tasks.done(task, result)
+
+    def _keep(self, task: Task, outputs: Outputs) -> None:
+        spec = task.node.spec
+        self.states[task.id] = ("ran", task.seconds)
+        if spec.is_output:
+            self.log.add(NodeFinished(task.id, "ran", task.seconds))
+            return
+        size = measure(outputs)
+        task.bytes = size.bytes
+        before = max(
+            (self._tasks.by_id[link.node].path_seconds for link in task.links), default=0.0
+        )
+        task.path_seconds = before + task.seconds
+        self.cache.put(task.key, outputs, task.seconds, size)
+        self.log.add(NodeFinished(task.id, "ran", task.seconds, size.bytes))
+        if self.cache.disk is not None and size.movable and self._worth_storing(task):
+            self._running["store"] += 1
+            self.lanes.submit("io", lambda: self._store(task, outputs))
+
+    def _worth_storing(self, task: Task) -> bool:
+        """Dear values, and those an output node reads: they spare a restart the whole way."""
+        if task.seconds >= WORTH_STORING:
+            return True
+        return task.path_seconds >= WORTH_STORING and any(
+            one.node.spec.is_output for one in task.dependants
+        )
+
+    def _store(self, task: Task, outputs: Outputs) -> None:
+        try:
+            self.cache.store(task.key, outputs, task.path_seconds)
+        except Exception:
+            import logging
+
+            logging.getLogger("weft.cache").exception("a value could not be stored")
+        self._answer("store", task, None)
+
+    def _expand(self, task: Task, expansion: Expansion) -> None:
+        splice = spliced(task.node, task.key, expansion, self.registry)
+        known = {**splice.keys}
+        for id, node in splice.graph.nodes.items():
+            if id not in splice.live:
+                known[id] = self.keys.key(node, known)
+            added = self._tasks.add(node, known[id])
+            if id in splice.live:
+                added.keep = True
+                added.outputs = (splice.live[id],)
+                added.state = State.DONE
+        fresh = [key for id, key in known.items() if id not in splice.live]
+        self.plan.on_disk |= self.cache.on_disk(
+            [key for key in fresh if self.cache.where(key) is None]
+        )
+        task.collect = splice.collect
+        links = [
+            link
+            for wanted in splice.collect.values()
+            for link in (wanted if isinstance(wanted, list) else [wanted])
+        ]
+        self._tasks.hold_more(task, links)
+        # Output nodes inside count as well: the expansion is done when they are.
+        effects = [Link(id, "") for id in splice.graph.roots]
+        self._tasks.also_needs(task, [*links, *effects])
+
+    def _collected(self, task: Task) -> Outputs:
+        assert task.collect is not None
+        outputs = tuple(
+            [self._read_link(one) for one in wanted]
+            if isinstance(wanted, list)
+            else self._read_link(wanted)
+            for wanted in (task.collect[output.name] for output in task.node.spec.outputs)
+        )
+        self._keep(task, outputs)
+        return outputs
+
+    def _fail(self, task: Task, error: BaseException) -> None:
+        if isinstance(error, Cancelled):
+            self.cancelled.set()
+            self._tasks.failed(task)
+            return
+        spec = task.node.spec
+        if not isinstance(error, NodeError):
+            text = str(error) or type(error).__name__
+            if not isinstance(error, WeftError):
+                text = f"{type(error).__name__}: {text}" if str(error) else text
+            wrapped = NodeError(task.id, short_id(spec.id), text)
+            wrapped.__cause__ = error
+        else:
+            wrapped = error
+        trace = "".join(traceback.format_exception(error)) if error.__traceback__ else ""
+        self.errors.append(wrapped)
+        self.states[task.id] = ("failed", task.seconds)
+        self.log.add(NodeFailed(task.id, short_id(spec.id), wrapped.message, trace))
+        self._tasks.failed(task)
+
+    # What nodes ask of their run
+
+    def progress(self, node: str, done: float, total: float | None) -> None:
+        """Record how far a node has come."""
+        self.log.add(NodeProgress(node, done, total))
+
+    def preview(self, node: str, render: Callable[[], Any]) -> None:
+        """Publish a picture of unfinished work."""
+        self.log.add(NodePreview(node, render))
+
+    def output(self, node: str, item: dict[str, Any]) -> None:
+        """Record something a node made for the person."""
+        self.outputs.setdefault(node, []).append(item)
+        self.log.add(Output(node, item))
+
+    async def on_lane(self, lane: str, function: Callable[[], T]) -> T:
+        """Run a function on a lane and wait for its answer."""
+        return await self.lanes.call(lane, function)
+
+
+class _FromDisk:
+    __match_args__ = ("value", "tier")
+
+    def __init__(self, value: Any, tier: str) -> None:
+        self.value = value
+        self.tier = tier
+
+
+class _Gone:
+    """The disk no longer holds what the plan found there."""

@@ -1,0 +1,49 @@
+"""What a workflow requires: the distributions its nodes come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from weft.errors import Problem
+
+if TYPE_CHECKING:
+    from weft.registry import Registry
+    from weft.workflow import Workflow
+
+
+def requirement_problems(workflow: Workflow, registry: Registry) -> list[Problem]:
+    """Distributions that are missing or too old, each with the line that brings it."""
+    problems = []
+    for name, text in workflow.requires.items():
+        path = f"requires.{name}"
+        try:
+            wanted = SpecifierSet(text)
+        except InvalidSpecifier:
+            problems.append(Problem(path, "is no version specifier", expected=">=1.2", got=text))
+            continue
+        have = registry.versions.get(name)
+        line = f"pip install '{name}{text}'"
+        if have is None:
+            problems.append(Problem(path, f"is not installed; `{line}` brings it"))
+        elif not wanted.contains(have, prereleases=True):
+            problems.append(
+                Problem(path, f"another version is needed; `{line}` brings it",
+                        expected=text, got=have)
+            )
+    return problems
+
+
+def with_requirements(workflow: Workflow, registry: Registry) -> Workflow:
+    """The workflow with `requires` written from the distributions its nodes come from.
+
+    What it already requires is kept: it may be of nodes that are not installed here.
+    """
+    requires = dict(workflow.requires)
+    graphs = [workflow.nodes, *(one.nodes for one in workflow.subgraphs.values())]
+    for node in (node for nodes in graphs for node in nodes.values()):
+        spec = registry.get(node.type)
+        if spec is not None and spec.distribution in registry.versions:
+            requires.setdefault(spec.distribution, f">={registry.versions[spec.distribution]}")
+    return workflow.model_copy(update={"requires": requires})
