@@ -34,14 +34,17 @@ def draw(seed: int, shape: Sequence[int], step: int = 0) -> Tensor:
     return torch.cat([_draw_one((seed + i) % SEEDS, rest, step) for i in range(batch)])
 
 
-def noise_source(seed: int, like: Tensor, first_step: int = 0) -> NoiseSource:
-    """All draws of a run, shaped, placed and cast like a state.
+def noise_source(
+    seed: int, like: Tensor, device: str | None = None, first_step: int = 0
+) -> NoiseSource:
+    """All draws of a run, shaped and cast like a state, on the device or else where the state is.
 
     first_step: number of steps done before, where a run continues one that was cut.
     """
+    shape, dtype, place = like.shape, like.dtype, device or like.device
 
     def source(step: int) -> Tensor:
-        return draw(seed, like.shape, step + first_step).to(like.device, like.dtype)
+        return draw(seed, shape, step + first_step).to(place, dtype)
 
     return source
 

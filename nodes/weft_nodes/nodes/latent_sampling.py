@@ -1,0 +1,146 @@
+"""The convenient sampling nodes: one node for a whole run, and the forward process."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from weft import Context, InputError, Seed, Slider, node
+from weft_nodes.kinds import Conditioning, Guider, Latent, Model, Noise, Sampler
+from weft_nodes.nodes.sampling import (
+    Count,
+    Denoise,
+    Guidance,
+    SamplerName,
+    ScheduleName,
+    States,
+    Steps,
+)
+from weft_nodes.nodes.sampling import (
+    schedule as make_sigmas,
+)
+
+
+@node("latent.sample")
+async def sample(
+    model: Model,
+    positive: Conditioning,
+    latent: Latent,
+    ctx: Context,
+    negative: Conditioning | None = None,
+    seed: Annotated[int, Seed()] = 0,
+    steps: Steps = 20,
+    guidance: Guidance = 7.5,
+    sampler: SamplerName = "euler",
+    schedule: ScheduleName = "karras",
+    denoise: Denoise = 1.0,
+) -> Latent:
+    """Denoise a latent: noise, schedule, sampler and guidance in one node.
+
+    model: the model that denoises.
+    positive: what the picture should show.
+    latent: the picture to start from; an empty one to start from nothing.
+    negative: what the picture should not show; needed where guidance is above 1.
+    seed: which noise; sample i of a batch gets the noise of seed + i.
+    steps: number of steps.
+    guidance: how strongly the prompt counts; 1 is no guidance.
+    sampler: how noise is removed.
+    schedule: how the noise levels are spaced.
+    denoise: how much of the picture to remake; 1 remakes all of it.
+    """
+    from weft_nodes.sampling.runs import sample_latent
+
+    sigmas = make_sigmas(model, steps, schedule, denoise)
+    guider = _guider(model, positive, negative, guidance)
+    return await sample_latent(ctx, guider, Sampler(sampler), sigmas, Noise(seed), latent)
+
+
+@node("latent.sample_states")
+async def sample_states(
+    model: Model,
+    positive: Conditioning,
+    latent: Latent,
+    ctx: Context,
+    negative: Conditioning | None = None,
+    seed: Annotated[int, Seed()] = 0,
+    steps: Steps = 20,
+    guidance: Guidance = 7.5,
+    sampler: SamplerName = "euler",
+    schedule: ScheduleName = "karras",
+    denoise: Denoise = 1.0,
+    count: Count = 8,
+    show: Literal["denoised", "noisy"] = "noisy",
+) -> States:
+    """Denoise a latent and keep states on the way: the reverse process as a strip of pictures.
+
+    model: the model that denoises.
+    positive: what the picture should show.
+    latent: the picture to start from; an empty one to start from nothing.
+    negative: what the picture should not show; needed where guidance is above 1.
+    seed: which noise; sample i of a batch gets the noise of seed + i.
+    steps: number of steps.
+    guidance: how strongly the prompt counts; 1 is no guidance.
+    sampler: how noise is removed.
+    schedule: how the noise levels are spaced.
+    denoise: how much of the picture to remake; 1 remakes all of it.
+    count: number of states, the first and the finished one among them; at most steps + 1.
+    show: the noisy states themselves, or what the model took the finished picture to be.
+    """
+    from weft_nodes.sampling.runs import sample_with_states
+
+    sigmas = make_sigmas(model, steps, schedule, denoise)
+    guider = _guider(model, positive, negative, guidance)
+    states = await sample_with_states(
+        ctx, guider, Sampler(sampler), sigmas, Noise(seed), latent, count=count, shown=show
+    )
+    return States(*states)
+
+
+@node("latent.add_noise")
+def add_noise(
+    model: Model,
+    latent: Latent,
+    noise: Noise,
+    amount: Annotated[float, Slider(0, 1, 0.01)] = 0.5,
+    scale: Literal["picture", "sampling"] = "picture",
+) -> Latent:
+    """The forward process: a latent after a share of the model's training timesteps.
+
+    model: the model whose noise levels are used.
+    latent: the clean picture.
+    noise: the noise to add.
+    amount: 0 leaves the picture clean, 1 leaves nothing but noise.
+    scale: picture keeps about unit variance, so that it decodes as a noisy picture; sampling is
+        the state a sampler works on.
+    """
+    from weft_nodes.sampling.runs import forward
+
+    return forward(model, latent, noise, amount, as_picture=scale == "picture")
+
+
+@node("latent.noise_strip")
+def noise_strip(model: Model, latent: Latent, noise: Noise, count: Count = 8) -> Latent:
+    """The forward process as a strip of pictures, from clean to pure noise.
+
+    model: the model whose noise levels are used.
+    latent: the clean picture.
+    noise: the noise to add, the same in every picture.
+    count: number of pictures, evenly spaced in the timestep.
+    """
+    from weft_nodes.sampling.runs import noise_strip as make_strip
+
+    return make_strip(model, latent, noise, count)
+
+
+def _guider(
+    model: Model, positive: Conditioning, negative: Conditioning | None, guidance: float
+) -> Guider:
+    from weft_nodes.sampling.guiders import BasicGuider, CfgGuider
+
+    if guidance == 1:
+        return BasicGuider(model, positive)
+    if negative is None:
+        raise InputError(
+            f"guidance {guidance:g} needs a negative prompt, encoded from any text, even an empty "
+            "one; link one, or set guidance to 1"
+        )
+    return CfgGuider(model, positive, negative, guidance)
