@@ -1,0 +1,1 @@
+"""Reads checkpoints: from files that nobody vouches for to models that can be sampled."""
