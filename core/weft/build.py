@@ -41,10 +41,12 @@ class Builder:
 
     def __init__(self) -> None:
         self._nodes: dict[str, NodeDocument] = {}
-        self._parameters: dict[str, str] = {}
+        self._parameters: dict[str, str | tuple[str, ...]] = {}
         self._subgraphs: dict[str, SubgraphDocument] = {}
 
-    def add(self, type: str, id: str | None = None, version: int | None = None, **inputs: Any) -> Handle:
+    def add(
+        self, type: str, id: str | None = None, version: int | None = None, **inputs: Any
+    ) -> Handle:
         """Add a node. Inputs are literals, or outputs of other nodes.
 
         id: made from the type where none is given.
@@ -67,8 +69,11 @@ class Builder:
         """Name an input, "node.input", that a caller is meant to set."""
         id = target.partition(".")[0]
         if id not in self._nodes:
-            problem = Problem(f"parameters.{name}", f"names no node: {target!r}",
-                              suggestion=closest(id, self._nodes))
+            problem = Problem(
+                f"parameters.{name}",
+                f"names no node: {target!r}",
+                suggestion=closest(id, self._nodes),
+            )
             raise WorkflowError([problem])
         self._parameters[name] = target
 
@@ -88,9 +93,7 @@ class Builder:
 
     def workflow(self) -> Workflow:
         """The workflow. It is not validated yet: `Engine.graph` and every run do that."""
-        return Workflow(
-            nodes=self._nodes, parameters=self._parameters, subgraphs=self._subgraphs
-        )
+        return Workflow(nodes=self._nodes, parameters=self._parameters, subgraphs=self._subgraphs)
 
     def _free_id(self, stem: str) -> str:
         if stem not in self._nodes:

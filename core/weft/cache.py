@@ -11,7 +11,6 @@ import threading
 from pathlib import Path
 from typing import Any, Literal
 
-from weft.devices import Device
 from weft.disk import DiskTier
 from weft.tiers import Entry, MemoryTier
 from weft.values import SMALL, Measure, measure, moved

@@ -1,9 +1,9 @@
 """What `Annotated` may add to an input: its range, its widget, its choices.
 
-    steps: Annotated[int, Range(1, 1000)] = 20
-    amount: Annotated[float, Slider(0, 1)] = 0.5
-    text: Annotated[str, Text(multiline=True)] = ""
-    file: Annotated[str, Choices.files("checkpoints")]
+steps: Annotated[int, Range(1, 1000)] = 20
+amount: Annotated[float, Slider(0, 1)] = 0.5
+text: Annotated[str, Text(multiline=True)] = ""
+file: Annotated[str, Choices.files("checkpoints")]
 """
 
 from __future__ import annotations

@@ -121,9 +121,7 @@ class Context:
         if self._host is not None:
             self._host.output(self.node, item)
 
-    async def call(
-        self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function on the device lane and wait, letting other jobs use the lane between.
 
         For async nodes: everything that touches the device goes through here.

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from weft.values import Unstorable, pack, unpack
+from weft.values import UnstorableError, pack, unpack
 
 log = logging.getLogger("weft.cache")
 SCHEMA = """
@@ -81,7 +81,7 @@ class DiskTier:
             return False
         try:
             content = _encode(value)
-        except Unstorable:
+        except UnstorableError:
             return False
         if len(content) > self.budget:
             return False

@@ -79,9 +79,7 @@ def depth(data: object) -> int:
     while layer := [one for one in layer if isinstance(one, (dict, list))]:
         level += 1
         layer = [
-            child
-            for one in layer
-            for child in (one.values() if isinstance(one, dict) else one)
+            child for one in layer for child in (one.values() if isinstance(one, dict) else one)
         ]
     return level
 

@@ -1,4 +1,4 @@
-"""The engine: a registry, a cache, a device and lanes, on which any number of runs go on at once."""
+"""The engine: a registry, a cache, a device and lanes that any number of runs share."""
 
 from __future__ import annotations
 
@@ -252,7 +252,11 @@ class Engine:
         links = [link for target in targets for link in _links_of(target, graph)]
         if not links and not graph.roots:
             raise WorkflowError(
-                [Problem("nodes", "nothing to run: there is no output node and no target was named")]
+                [
+                    Problem(
+                        "nodes", "nothing to run: there is no output node and no target was named"
+                    )
+                ]
             )
         return make_plan(graph, self.registry, self.cache, keys, links, memory)
 
@@ -271,9 +275,7 @@ def default_cache(device: Device, *, disk: bool = True) -> Cache:
     )
 
 
-def run(
-    workflow: Workflow | str | Path, targets: Iterable[str] = (), **parameters: Any
-) -> Outcome:
+def run(workflow: Workflow | str | Path, targets: Iterable[str] = (), **parameters: Any) -> Outcome:
     """Run a workflow, or the workflow in a file, once, and wait for it.
 
     Raises WorkflowError where it is wrong, and NodeError where a node failed.
@@ -293,21 +295,26 @@ def _links_of(target: str, graph: Graph) -> list[Link]:
     node = graph.nodes.get(link.node) if link is not None else None
     if link is None or node is None:
         guess = closest(link.node if link is not None else target, graph.nodes)
-        problem = Problem(target, "is no node to run", expected="node or node.output",
-                          suggestion=guess)
+        problem = Problem(
+            target, "is no node to run", expected="node or node.output", suggestion=guess
+        )
         raise WorkflowError([problem])
     if node.spec.output(link.output) is None:
         names = [one.name for one in node.spec.outputs]
         raise WorkflowError(
-            [Problem(target, "there is no such output", expected=", ".join(names) or "no outputs",
-                     suggestion=closest(link.output, names))]
+            [
+                Problem(
+                    target,
+                    "there is no such output",
+                    expected=", ".join(names) or "no outputs",
+                    suggestion=closest(link.output, names),
+                )
+            ]
         )
     return [link]
 
 
-def _outcome(
-    status: Status, seconds: float, executor: Executor, plan: Plan, job: Job
-) -> Outcome:
+def _outcome(status: Status, seconds: float, executor: Executor, plan: Plan, job: Job) -> Outcome:
     values = {}
     for link in plan.targets:
         try:

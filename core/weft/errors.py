@@ -101,5 +101,5 @@ class DeviceMemoryError(NodeError):
     """The device had no room, even after eviction and one retry."""
 
 
-class Cancelled(BaseException):  # noqa: N818 - an outcome, not an error
+class Cancelled(BaseException):
     """The run was cancelled. Derives from BaseException so that nodes cannot swallow it."""

@@ -124,7 +124,7 @@ class Finished(Event):
     event: ClassVar[str] = "finished"
     status: Status
     seconds: float
-    outputs: Mapping[str, list[Mapping[str, Any]]]
+    outputs: Mapping[str, list[dict[str, Any]]]
     nodes: Mapping[str, Mapping[str, Any]]
 
 

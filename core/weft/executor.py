@@ -82,14 +82,15 @@ class Executor:
         self.states: dict[str, tuple[NodeState, float]] = {}
         self.errors: list[BaseException] = []
         self.outputs: dict[str, list[dict[str, Any]]] = {}
-        self._context = {
-            "device": device.name,
-            "output_dir": output_dir,
-            "host": self,
-            "cancelled": cancelled,
-            "workflow": workflow,
-            "models": find_model,
-        }
+        self._context: Callable[[str], Context] = lambda node: Context(
+            node=node,
+            device=device.name,
+            output_dir=output_dir,
+            host=self,
+            cancelled=cancelled,
+            workflow=workflow,
+            models=find_model,
+        )
         self._answers: deque[tuple[Task, Answer]] = deque()
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -259,9 +260,7 @@ class Executor:
 
     async def _run_async(self, task: Task, callee: Callee, arguments: dict[str, Any]) -> None:
         try:
-            answer: Answer = await call_async(
-                callee, task.id, arguments, self.device, self.cache
-            )
+            answer: Answer = await call_async(callee, task.id, arguments, self.device, self.cache)
         except asyncio.CancelledError:
             answer = Cancelled(f"cancelled in node {task.id}")
         except BaseException as error:
@@ -314,7 +313,7 @@ class Executor:
             if name in arguments and self._source_kind(node.links[name]) == "any":
                 check_argument(callee, node.id, name, arguments[name])
         if node.spec.context is not None:
-            arguments[node.spec.context] = Context(node=node.id, **self._context)
+            arguments[node.spec.context] = self._context(node.id)
         return arguments
 
     def _linked(self, task: Task, names: Iterable[str]) -> dict[str, Any]:

@@ -50,12 +50,16 @@ def spliced(parent: GraphNode, key: str, expansion: Expansion, registry: Registr
     splice.graph = check_flat(flat, registry, library, live)
     if flat.problems:
         text = "; ".join(map(str, flat.problems[:5]))
-        raise NodeError(parent.id, short_id(parent.spec.id), f"it expanded to what is wrong: {text}")
+        raise NodeError(
+            parent.id, short_id(parent.spec.id), f"it expanded to what is wrong: {text}"
+        )
     for output in parent.spec.outputs:
         wanted = expansion.outputs.get(output.name)
         if wanted is None:
             raise NodeError(
-                parent.id, short_id(parent.spec.id), f"its expansion gives no output {output.name!r}"
+                parent.id,
+                short_id(parent.spec.id),
+                f"its expansion gives no output {output.name!r}",
             )
         splice.collect[output.name] = _collected(parent, prefix, wanted, flat.resolved, splice)
     return splice
@@ -100,5 +104,3 @@ def _collected(
         return [link(call, wanted.output) for call in wanted.calls]
     call, _, output = wanted.rpartition(".")
     return link(call, output)
-
-

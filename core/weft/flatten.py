@@ -95,15 +95,24 @@ def flatten(
                 link = parse_link(source)
                 if link is None or link.node not in inner.nodes:
                     flat.problems.append(
-                        Problem(f"subgraphs.{name}.outputs.{output}", "names no inner output",
-                                expected="node.output", got=source)
+                        Problem(
+                            f"subgraphs.{name}.outputs.{output}",
+                            "names no inner output",
+                            expected="node.output",
+                            got=source,
+                        )
                     )
                 else:
-                    flat.aliases[Link(flat_id, output)] = Link(f"{flat_id}/{link.node}", link.output)
+                    flat.aliases[Link(flat_id, output)] = Link(
+                        f"{flat_id}/{link.node}", link.output
+                    )
         if len(flat.nodes) > MAX_NODES:
             flat.problems.append(
-                Problem("subgraphs", "the subgraphs expand to too many nodes",
-                        expected=f"at most {MAX_NODES:,}")
+                Problem(
+                    "subgraphs",
+                    "the subgraphs expand to too many nodes",
+                    expected=f"at most {MAX_NODES:,}",
+                )
             )
             break
     return flat
@@ -172,9 +181,7 @@ def _enter(
     return inner
 
 
-def _with_mode(
-    nodes: Mapping[str, NodeDocument], mode: str | None
-) -> Mapping[str, NodeDocument]:
+def _with_mode(nodes: Mapping[str, NodeDocument], mode: str | None) -> Mapping[str, NodeDocument]:
     if mode != "mute":
         return nodes
     return {id: one.model_copy(update={"mode": "mute"}) for id, one in nodes.items()}

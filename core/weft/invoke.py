@@ -1,4 +1,4 @@
-"""Calling one node: its context, the guard against in-place edits, and checks of what comes back."""
+"""Calling one node: the guard against in-place edits, and checks of what comes back."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ class Callees:
                 output_checks(node),
                 input_checks(node),
                 {one.name: index for index, one in enumerate(spec.outputs)},
-                spec.extra is not None
-                or any(one.kind not in PRIMITIVES for one in spec.inputs),
+                spec.extra is not None or any(one.kind not in PRIMITIVES for one in spec.inputs),
             )
         return found
 

@@ -183,5 +183,3 @@ def is_plain(value: Any) -> bool:
     return isinstance(value, dict) and all(
         isinstance(key, str) and is_plain(one) for key, one in value.items()
     )
-
-

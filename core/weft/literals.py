@@ -87,10 +87,7 @@ def _plain_schema(schema: dict[str, Any]) -> CoreSchema:
 
 def describe(spec: InputSpec) -> str:
     """What the input takes, in words: "an integer from 1 to 1000"."""
-    if not spec.schema:
-        text = f"a link to {article(spec.kind)} output"
-    else:
-        text = _describe(spec.schema)
+    text = _describe(spec.schema) if spec.schema else f"a link to {article(spec.kind)} output"
     return f"{text} or null" if spec.nullable else text
 
 

@@ -53,9 +53,7 @@ class Plan:
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as JSON data."""
-        return {
-            id: {"state": step.state, "reason": step.reason} for id, step in self.steps.items()
-        }
+        return {id: {"state": step.state, "reason": step.reason} for id, step in self.steps.items()}
 
 
 class Memory:
@@ -208,5 +206,3 @@ def _step(
         return Step("run", "output", key)
     reason = memory.why(id, plan.remembered[id]) if memory is not None else "not cached"
     return Step("run", reason, key)
-
-

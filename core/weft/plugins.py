@@ -8,11 +8,12 @@ Weft itself comes in is imported in the process that asks: it is trusted and lig
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import traceback
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -50,7 +51,9 @@ class Catalogue:
 
     def dumps(self) -> str:
         """The catalogue as JSON text."""
-        return json.dumps(asdict(self))
+        data = asdict(replace(self, nodes=()))
+        data["nodes"] = [one.as_dict() for one in self.nodes]
+        return json.dumps(data)
 
     @classmethod
     def loads(cls, text: str) -> Catalogue:
@@ -78,7 +81,9 @@ def _catalogue(point: EntryPoint) -> Catalogue:
         )
         digest = content_digest(files, environment)
     except (OSError, ImportError, ValueError) as error:
-        return Catalogue(point.name, distribution, version, error=f"{type(error).__name__}: {error}")
+        return Catalogue(
+            point.name, distribution, version, error=f"{type(error).__name__}: {error}"
+        )
     path = cache_dir() / "catalogue" / f"{distribution}-{digest}.json"
     try:
         return Catalogue.loads(path.read_text("utf-8"))
@@ -89,15 +94,22 @@ def _catalogue(point: EntryPoint) -> Catalogue:
     else:
         made = _probe(point, distribution, version)
     if made.error is None:
-        try:
+        # A cache folder that cannot be written only costs time.
+        with contextlib.suppress(WeftError):
             write_atomically(path, made.dumps().encode())
-        except WeftError:
-            pass  # a cache folder that cannot be written only costs time
     return made
 
 
 def _probe(point: EntryPoint, distribution: str, version: str) -> Catalogue:
-    command = [sys.executable, "-m", "weft.plugins", point.name, point.module, distribution, version]
+    command = [
+        sys.executable,
+        "-m",
+        "weft.plugins",
+        point.name,
+        point.module,
+        distribution,
+        version,
+    ]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=IMPORT_LIMIT, stdin=subprocess.DEVNULL
@@ -141,7 +153,12 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
     for name in modules:
         _collect(name, distribution, codes[name], found)
     return Catalogue(
-        plugin, distribution, version, tuple(found.nodes), tuple(found.kinds.values()), tuple(folders)
+        plugin,
+        distribution,
+        version,
+        tuple(found.nodes),
+        tuple(found.kinds.values()),
+        tuple(folders),
     )
 
 
@@ -181,9 +198,11 @@ def _kinds_of(member: Node[..., Any]) -> list[Kind]:
     hints = get_type_hints(member.function, include_extras=True)
     answer = hints.pop("return", None)
     found = list(hints.values())
-    found += list(get_type_hints(answer, include_extras=True).values()) if hasattr(
-        answer, "_fields"
-    ) else [answer]
+    found += (
+        list(get_type_hints(answer, include_extras=True).values())
+        if hasattr(answer, "_fields")
+        else [answer]
+    )
     for hint in found:
         try:
             declared = read_annotation(hint).declared

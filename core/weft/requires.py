@@ -29,8 +29,9 @@ def requirement_problems(workflow: Workflow, registry: Registry) -> list[Problem
             problems.append(Problem(path, f"is not installed; `{line}` brings it"))
         elif not wanted.contains(have, prereleases=True):
             problems.append(
-                Problem(path, f"another version is needed; `{line}` brings it",
-                        expected=text, got=have)
+                Problem(
+                    path, f"another version is needed; `{line}` brings it", expected=text, got=have
+                )
             )
     return problems
 

@@ -11,7 +11,6 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 from weft.graph import GraphNode
 from weft.invoke import Outputs

@@ -1,4 +1,4 @@
-"""From a typed function to a spec: annotation = kind, `Annotated` = constraint, default = default."""
+"""From a typed function to a spec: its annotations, `Annotated` metadata and defaults."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from weft.context import Context
 from weft.errors import SpecError
 from weft.expansion import Expansion, Subgraph
 from weft.kinds import Kind
-from weft.spec import InputSpec, Lane, NodeSpec, OutputSpec, full_id
 from weft.literals import literal_problem
+from weft.spec import InputSpec, Lane, NodeSpec, OutputSpec, full_id
 
 TYPE_ID = re.compile(r"([a-z][a-z0-9_-]*):([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
 SCALARS: dict[Any, tuple[str, dict[str, Any]]] = {
@@ -29,7 +29,7 @@ SCALARS: dict[Any, tuple[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an annotation says: kind expression, schema of a literal, and whether None is allowed."""
+    """What an annotation says: kind expression, schema of a literal, whether None is allowed."""
 
     kind: str
     schema: dict[str, Any]

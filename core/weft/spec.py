@@ -69,10 +69,14 @@ class NodeSpec:
     attribute: str = ""
     distribution: str = ""
     code: str = ""
+    _by_name: dict[str, InputSpec] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {one.name: one for one in self.inputs})
 
     def input(self, name: str) -> InputSpec | None:
         """The input of that name, or None."""
-        return next((one for one in self.inputs if one.name == name), None)
+        return self._by_name.get(name)
 
     def output(self, name: str) -> OutputSpec | None:
         """The output of that name, or None."""
@@ -90,7 +94,9 @@ class NodeSpec:
 
     def as_dict(self) -> dict[str, Any]:
         """The spec as JSON data."""
-        return asdict(self)
+        data = asdict(self)
+        del data["_by_name"]
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> NodeSpec:

@@ -106,13 +106,15 @@ class _Checker:
         built |= self.live
         order = self._order(built)
         graph = Graph({id: built[id] for id in order})
-        for node in graph.nodes.values():
-            self._check_links(node, graph)
+        for one in graph.nodes.values():
+            self._check_links(one, graph)
         return graph
 
     def _built(self, node: FlatNode, spec: NodeSpec) -> GraphNode:
         values = dict(node.values)
-        links = {name: self.flat.resolved(link) for name, link in node.links.items()}
+        links = dict(node.links)
+        if self.flat.aliases:
+            links = {name: self.flat.resolved(link) for name, link in links.items()}
         self._check_names(node, spec, values, links)
         if _validators.problems(spec, values):
             self._explain_values(node, spec, values)
@@ -149,9 +151,7 @@ class _Checker:
             elif name in values and name in links:
                 self._add(f"{node.path}.{name}", "has both a value and a link")
 
-    def _explain_values(
-        self, node: FlatNode, spec: NodeSpec, values: dict[str, Any]
-    ) -> None:
+    def _explain_values(self, node: FlatNode, spec: NodeSpec, values: dict[str, Any]) -> None:
         for name, value in values.items():
             one = spec.input(name)
             if one is None:
@@ -164,7 +164,9 @@ class _Checker:
                     "wrong value" if one.literal else "takes no literal value",
                     expected=expected,
                     got=short(value),
-                    suggestion=closest(value, map(str, choices)) if isinstance(value, str) else None,
+                    suggestion=closest(value, map(str, choices))
+                    if isinstance(value, str)
+                    else None,
                 )
 
     def _resolve_subgraph(self, node: FlatNode, name: str, values: dict[str, Any]) -> None:
@@ -184,7 +186,8 @@ class _Checker:
         waiting: dict[str, int] = {}
         consumers: dict[str, list[str]] = {}
         for id, node in built.items():
-            sources = {link.node for link in node.links.values() if link.node in built}
+            sources = {link.node for link in node.links.values()}
+            sources &= built.keys()
             waiting[id] = len(sources)
             for source in sources:
                 consumers.setdefault(source, []).append(id)
@@ -277,8 +280,12 @@ def _parameter_problems(workflow: Workflow, registry: Registry) -> list[Problem]
             path = f"parameters.{name}"
             if not dot or node is None:
                 problems.append(
-                    Problem(path, f"names no input: {one!r}", expected='"node.input"',
-                            suggestion=closest(id, workflow.nodes))
+                    Problem(
+                        path,
+                        f"names no input: {one!r}",
+                        expected='"node.input"',
+                        suggestion=closest(id, workflow.nodes),
+                    )
                 )
                 continue
             if node.type.startswith(PREFIX):
@@ -291,7 +298,11 @@ def _parameter_problems(workflow: Workflow, registry: Registry) -> list[Problem]
                 known = [each.name for each in spec.inputs]
             if input not in known:
                 problems.append(
-                    Problem(path, f"{id} has no input {input!r}",
-                            expected="one of " + ", ".join(known), suggestion=closest(input, known))
+                    Problem(
+                        path,
+                        f"{id} has no input {input!r}",
+                        expected="one of " + ", ".join(known),
+                        suggestion=closest(input, known),
+                    )
                 )
     return problems

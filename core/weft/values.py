@@ -74,6 +74,8 @@ def measure(value: Any) -> Measure:
     """How much memory a value holds. A tensor met twice counts once."""
     if isinstance(value, PLAIN):
         return SMALL if not isinstance(value, (str, bytes)) else Measure(host=64 + len(value))
+    if type(value) is tuple and len(value) == 1 and isinstance(value[0], (int, float, type(None))):
+        return SMALL  # by far the most frequent outputs that are no tensors
     host = device = 0
     movable, place = True, None
     seen: set[int] = set()
@@ -126,19 +128,19 @@ def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
     return value
 
 
-class Unstorable(ValueError):
+class UnstorableError(ValueError):
     """A value holds something that cannot be written to disk."""
 
 
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
-    """A value as JSON data and a dictionary of tensors. Raises Unstorable."""
+    """A value as JSON data and a dictionary of tensors. Raises UnstorableError."""
     found: dict[str, Tensor] = {}
     kind = tensor_type()
 
     def walk(one: Any) -> Any:
         if kind is not None and isinstance(one, kind):
             if one.layout is not _strided() or one.is_quantized:
-                raise Unstorable("a sparse or quantized tensor")
+                raise UnstorableError("a sparse or quantized tensor")
             name = f"t{len(found)}"
             found[name] = one.detach().cpu().contiguous().clone()
             return {"tensor": name, "device": str(one.device)}
@@ -154,7 +156,7 @@ def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
             name = f"{type(one).__module__}:{type(one).__qualname__}"
             parts = {each.name: walk(getattr(one, each.name)) for each in dataclasses.fields(one)}
             return {"class": name, "fields": parts}
-        raise Unstorable(f"a {type(one).__qualname__}")
+        raise UnstorableError(f"a {type(one).__qualname__}")
 
     return walk(value), found
 
