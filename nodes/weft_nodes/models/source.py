@@ -107,7 +107,9 @@ def describe(source: Source) -> str:
     groups = Counter(_group(name) for name in names)
     shown = ", ".join(f"{group} ({count})" for group, count in groups.most_common(6))
     more = ", ..." if len(groups) > 6 else ""
-    return f"{len(names)} tensors: {shown}{more}" if names else "no tensors"
+    own = source.header.metadata.get("weft.family")
+    family = f" of the family {own[:80]!r}" if own is not None else ""
+    return f"{len(names)} tensors{family}: {shown}{more}" if names else "a file of no tensors"
 
 
 def _group(name: str) -> str:

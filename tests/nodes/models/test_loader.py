@@ -172,7 +172,9 @@ def test_unused_parts_are_reported_and_training_leftovers_are_not(
         "first_stage_model.loss.logvar": torch.zeros(1),
         "cond_stage_model.transformer.text_model.embeddings.position_ids": torch.arange(12)[None],
     }
-    load_checkpoint(tiny.write(tmp_path / "a.safetensors", **spare))
+    path = tiny.write(tmp_path / "a.safetensors", **spare)
+    for load in (load_model, load_vae, load_text_encoder):
+        load(path)
     assert not caplog.records
     load_model(tiny.write(tmp_path / "b.safetensors", **{"extra.net": torch.zeros(1)}))
     assert "no part uses: extra.net" in caplog.text
@@ -212,8 +214,9 @@ def test_truncated_file(tiny_file: Path, tmp_path: Path) -> None:
 def test_folder_with_a_missing_part(tiny_folder: Path, part: str) -> None:
     for file in (tiny_folder / part).iterdir():
         file.unlink()
+    parts = {"vae": load_vae, "text_encoder": load_text_encoder, "tokenizer": load_text_encoder}
     with pytest.raises(InputError, match=part):
-        load_checkpoint(tiny_folder)
+        parts.get(part, load_model)(tiny_folder)
 
 
 def test_folder_with_pickled_weights(tiny_folder: Path) -> None:
@@ -261,7 +264,7 @@ def test_metadata_that_makes_no_sense(
     path = tmp_path / "m.safetensors"
     save_file(tiny.tensors, path, {**tiny.metadata, **metadata})
     with pytest.raises(InputError, match=message):
-        load_checkpoint(path)
+        (load_text_encoder if "weft.tokenizer" in metadata else load_vae)(path)
 
 
 @pytest.mark.parametrize(
@@ -299,8 +302,9 @@ def test_configs_that_make_no_sense(
     configs[part] |= change
     path = tmp_path / "m.safetensors"
     save_file(tiny.tensors, path, {**tiny.metadata, "weft.configs": json.dumps(configs)})
+    loaders = {"vae": load_vae, "text_encoder": load_text_encoder}
     with pytest.raises(InputError):
-        load_checkpoint(path)
+        loaders.get(part, load_model)(path)
 
 
 def test_tokenizer_of_another_size(tiny: Any, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from weft import InputError, ModelFolders
 from weft_nodes.kinds import LatentFormat, Model, TextEncoder, Vae
 from weft_nodes.models import latents, ldm, noise_schedule
-from weft_nodes.models.families.unread import is_sd2_text_encoder
+from weft_nodes.models.families.unread import is_sd2
 from weft_nodes.models.json_file import parse_json_object
 from weft_nodes.models.source import Folder, SingleFile, Source, Stored, first_few
 
@@ -105,9 +105,8 @@ class Sd1:
 
     def recognises(self, source: Source) -> bool:
         if isinstance(source, Folder):
-            if not PIPELINES.fullmatch(str(source.index.get("_class_name"))):
-                return False
-            return not is_sd2_text_encoder(source.config("text_encoder"))
+            pipeline = str(source.index.get("_class_name"))
+            return PIPELINES.fullmatch(pipeline) is not None and not is_sd2(source)
         names = source.header.tensors
         # XL shares the U-Net's names, but never CLIP's prefix.
         text = any(name.startswith(ldm.TEXT) for name in names)

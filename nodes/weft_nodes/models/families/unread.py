@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from weft_nodes.models.source import Folder, Source
 
 # The first that fits wins: (what it is, beginnings of tensor names of which one must occur).
@@ -55,7 +52,7 @@ def name_layout(source: Source) -> str | None:
     if isinstance(source, Folder):
         pipeline = str(source.index.get("_class_name"))
         found = (title for start, title in PIPELINES.items() if pipeline.startswith(start))
-        return next(found, None)
+        return next(found, "Stable Diffusion 2.x" if is_sd2(source) else None)
     names = source.header.tensors
     if any(name.endswith((".lora_A.weight", ".lora_down.weight")) for name in names):
         return LAYOUTS[0][0]
@@ -65,6 +62,9 @@ def name_layout(source: Source) -> str | None:
     return None
 
 
-def is_sd2_text_encoder(config: Mapping[str, Any]) -> bool:
-    """Whether a CLIP config is the text encoder of Stable Diffusion 2: OpenCLIP's ViT-H."""
+def is_sd2(folder: Folder) -> bool:
+    """Whether a Stable Diffusion folder has the text encoder of version 2, OpenCLIP's ViT-H."""
+    if not (folder.path / "text_encoder" / "config.json").is_file():
+        return False
+    config = folder.config("text_encoder")
     return config.get("hidden_size") == 1024 and config.get("hidden_act") == "gelu"
