@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import threading
 import uuid
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -135,7 +137,8 @@ class Engine:
         known = self._graphs.get(id(workflow))
         if known is not None and known[0]() is workflow:
             return known[1]
-        graph = Graph.of(workflow, self.registry)
+        with paused_collection():
+            graph = Graph.of(workflow, self.registry)
         while len(self._graphs) >= 8:
             self._graphs.pop(next(iter(self._graphs)))
         self._graphs[id(workflow)] = (weakref.ref(workflow), graph)
@@ -258,7 +261,20 @@ class Engine:
                     )
                 ]
             )
-        return make_plan(graph, self.registry, self.cache, keys, links, memory)
+        with paused_collection():
+            return make_plan(graph, self.registry, self.cache, keys, links, memory)
+
+
+@contextlib.contextmanager
+def paused_collection() -> Iterator[None]:
+    """Hold back garbage collection while a large graph is made: it would search and find nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def default_cache(device: Device, *, disk: bool = True) -> Cache:

@@ -95,8 +95,7 @@ class Executor:
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks(self._on_ready, self._from_cache, self._on_skip)
-        for id, key in plan.keys.items():
-            self._tasks.add(graph.nodes[id], key)
+        self._tasks.add(graph.nodes, plan.keys)
         self._ready = {lane: ReadyQueue() for lane in ("inline", "device", "io")}
         self._running = {"device": 0, "io": 0, "async": 0, "store": 0}
         self._limits = {"device": 1, "io": IO_THREADS}
@@ -108,7 +107,7 @@ class Executor:
         """Pull the plan's targets. Failures are recorded, not raised; Cancelled is raised."""
         ends = [*self.plan.roots, *dict.fromkeys(link.node for link in self.plan.targets)]
         for id in ends:
-            self._tasks.by_id[id].keep = True
+            self._tasks.get(id).keep = True
         self._tasks.demand(ends)
         try:
             while not self.cancelled.is_set():
@@ -402,7 +401,9 @@ class Executor:
         for id, node in splice.graph.nodes.items():
             if id not in splice.live:
                 known[id] = self.keys.key(node, known)
-            added = self._tasks.add(node, known[id])
+        self._tasks.add(splice.graph.nodes, known)
+        for id in splice.graph.nodes:
+            added = self._tasks.get(id)
             if id in splice.live:
                 added.keep = True
                 added.outputs = (splice.live[id],)

@@ -36,6 +36,9 @@ class Step:
     key: str = ""
 
 
+UNNEEDED = Step("unneeded", "nothing that runs needs it")
+
+
 @dataclass(slots=True)
 class Plan:
     """Steps by node id, in the graph's order."""
@@ -190,7 +193,7 @@ def _step(
     memory: Memory | None,
 ) -> Step:
     if id not in reached:
-        return Step("unneeded", "nothing that runs needs it")
+        return UNNEEDED
     key = plan.keys[id]
     tier = None if node.spec.is_output else cache.where(key)
     if memory is not None:

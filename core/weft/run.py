@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -98,19 +98,29 @@ class Tasks:
         cached: Callable[[Task], bool],
         on_skip: Callable[[Task], None],
     ) -> None:
+        self.nodes: dict[str, GraphNode] = {}
+        self.keys: dict[str, str] = {}
         self.by_id: dict[str, Task] = {}
         self._on_ready = on_ready
         self._cached = cached
         self._on_skip = on_skip
 
-    def add(self, node: GraphNode, key: str) -> Task:
-        """Add a node that nobody has asked for yet."""
-        task = self.by_id[node.id] = Task(node, key, links=list(node.links.values()))
+    def add(self, nodes: Mapping[str, GraphNode], keys: Mapping[str, str]) -> None:
+        """Add nodes that nobody has asked for yet."""
+        self.nodes.update(nodes)
+        self.keys.update(keys)
+
+    def get(self, id: str) -> Task:
+        """The task of a node, made when it is first asked for: most of a cached graph never is."""
+        task = self.by_id.get(id)
+        if task is None:
+            node = self.nodes[id]
+            task = self.by_id[id] = Task(node, self.keys[id], links=list(node.links.values()))
         return task
 
     def demand(self, ids: Iterable[str]) -> None:
         """Ask for nodes and for all they need."""
-        stack = [self.by_id[id] for id in ids]
+        stack = [self.get(id) for id in ids]
         while stack:
             task = stack.pop()
             if task.state is State.RELEASED:
@@ -131,7 +141,7 @@ class Tasks:
         """Let a task wait for links; parents that nobody asked for yet go on the stack."""
         doomed = False
         for link in links:
-            parent = self.by_id[link.node]
+            parent = self.get(link.node)
             if parent.state is State.DONE:
                 continue
             if parent.state in (State.FAILED, State.SKIPPED):
@@ -194,12 +204,12 @@ class Tasks:
     def _hold(self, task: Task) -> None:
         # Lazy inputs count too: a value that may yet be chosen must not be let go.
         for link in task.links:
-            self.by_id[link.node].uses += 1
+            self.get(link.node).uses += 1
 
     def hold_more(self, task: Task, links: list[Link]) -> None:
         """Let a task read other links from now on, in place of those it read."""
         for link in links:
-            self.by_id[link.node].uses += 1
+            self.get(link.node).uses += 1
         self._release(task.links)
         task.links = links
 
