@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import threading
 import uuid
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from weft.cache import GIB, Cache
+from weft.collection import paused_collection
 from weft.config import Config
 from weft.devices import Device, choose_device
 from weft.errors import Cancelled, NodeError, Problem, WorkflowError
@@ -263,18 +262,6 @@ class Engine:
             )
         with paused_collection():
             return make_plan(graph, self.registry, self.cache, keys, links, memory)
-
-
-@contextlib.contextmanager
-def paused_collection() -> Iterator[None]:
-    """Hold back garbage collection while a large graph is made: it would search and find nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def default_cache(device: Device, *, disk: bool = True) -> Cache:

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from weft.cache import WORTH_STORING, Cache
+from weft.collection import paused_collection
 from weft.context import Context
 from weft.devices import Device
 from weft.errors import Cancelled, NodeError, WeftError
@@ -194,21 +195,28 @@ class Executor:
     # Dispatch
 
     async def _run_inline(self) -> None:
+        """Run the inline nodes that are ready, and those that become ready, in turns."""
         ready = self._ready["inline"]
-        turn = perf_counter()
+        while ready and not self.cancelled.is_set():
+            with paused_collection():
+                self._inline_turn(ready)
+            if ready:
+                self._dispatch()
+                await asyncio.sleep(0)
+                self._take_answers()
+
+    def _inline_turn(self, ready: ReadyQueue) -> None:
+        end = perf_counter() + TURN
         while ready and not self.cancelled.is_set():
             task = ready.pop()
             if task.state is not State.READY:
                 continue
             if task.collect is not None:
                 self._tasks.done(task, self._collected(task))
-                continue
-            self._start(task)
-            if perf_counter() - turn > TURN:
-                self._dispatch()
-                await asyncio.sleep(0)
-                self._take_answers()
-                turn = perf_counter()
+            else:
+                self._start(task)
+            if perf_counter() > end:
+                break
 
     def _dispatch(self) -> None:
         for lane, limit in self._limits.items():
