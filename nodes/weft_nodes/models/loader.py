@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from weft import InputError
 from weft_nodes.kinds import Model, TextEncoder, Vae
 from weft_nodes.models import latents
+from weft_nodes.models.checkpoint import Checkpoint
 from weft_nodes.models.components import Placement
 from weft_nodes.models.families import FAMILIES, Family
 from weft_nodes.models.families.unread import name_layout
 from weft_nodes.models.source import Source, describe, open_source
-
-
-class Checkpoint(NamedTuple):
-    """The parts of a checkpoint."""
-
-    model: Model
-    text_encoder: TextEncoder
-    vae: Vae
 
 
 def load_checkpoint(

@@ -136,9 +136,13 @@ def tiny_folder(tiny: Tiny, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_grad() -> Iterator[None]:
+def quiet_torch() -> Iterator[None]:
+    """No gradients; and one thread, since for tiny tensors a pool of them only costs time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     with torch.no_grad():
         yield
+    torch.set_num_threads(threads)
 
 
 def write_json(path: Path, value: Any) -> None:

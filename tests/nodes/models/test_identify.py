@@ -47,7 +47,7 @@ def write(path: Path, names: list[str]) -> Path:
 @pytest.mark.parametrize("title", LAYOUTS)
 def test_other_models_are_named(tmp_path: Path, title: str) -> None:
     path = write(tmp_path / "m.safetensors", LAYOUTS[title])
-    with pytest.raises(InputError, match=f"this is {title}.*does not read.*known families"):
+    with pytest.raises(InputError, match=rf"this is {title}.*does not read.*known families"):
         identify(path)
 
 
