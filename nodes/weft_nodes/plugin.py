@@ -8,7 +8,13 @@ from weft import hookimpl
 @hookimpl
 def weft_node_modules() -> list[str]:
     """The modules that declare the built-in nodes."""
-    return []
+    return [
+        "weft_nodes.nodes.latent",
+        "weft_nodes.nodes.latent_sampling",
+        "weft_nodes.nodes.model",
+        "weft_nodes.nodes.sampling",
+        "weft_nodes.nodes.text_encode",
+    ]
 
 
 @hookimpl
