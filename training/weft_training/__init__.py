@@ -1,0 +1,1 @@
+"""Trains `starter-unet`, the small Stable-Diffusion-shaped model that Weft ships with."""

@@ -1,0 +1,135 @@
+"""Draws scenes: 128x128 pixels, antialiased, shapes apart from each other and the border."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from weft_training.scenes import COLOURS, OBJECT_COLOURS, SHAPES, SIZES, Scene, Thing
+
+SIDE = 128
+WIDTHS = {"small": 0.22 * SIDE, "large": 0.40 * SIDE}  # pixels, of a shape's bounding box
+MARGIN = 4.0  # pixels kept free at the border
+SUPERSAMPLE = 4  # masks are drawn this much larger and averaged down
+STAR_WAIST = 0.40  # inner over outer radius of the star
+
+Picture = NDArray[np.uint8]  # [height, width, 3], RGB
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A thing with the centre and the width of its bounding box, in pixels."""
+
+    thing: Thing
+    x: float
+    y: float
+    width: float
+
+
+def outline(shape: str) -> list[tuple[float, float]]:
+    """Corners of a polygonal shape of bounding width 1, its bounding box centred on 0."""
+    if shape == "square":
+        return [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]
+    if shape == "triangle":
+        half = math.sqrt(3) / 4
+        return [(0.0, -half), (0.5, half), (-0.5, half)]
+    if shape == "star":
+        radii = (1.0, STAR_WAIST) * 5
+        turns = [math.pi * (i / 5 - 0.5) for i in range(10)]
+        points = [(r * math.cos(t), r * math.sin(t)) for r, t in zip(radii, turns, strict=True)]
+        width = 2 * math.sin(0.4 * math.pi)
+        middle = (-1.0 + math.cos(0.2 * math.pi)) / 2
+        return [(x / width, (y - middle) / width) for x, y in points]
+    raise ValueError(f"no outline for {shape!r}")
+
+
+def _mask(placed: Placed, left: int, top: int, size: int) -> NDArray[np.float32]:
+    """Coverage 0..1 of a thing over the square window at (left, top), [size, size]."""
+    canvas = Image.new("L", (size * SUPERSAMPLE,) * 2)
+    pen = ImageDraw.Draw(canvas)
+    x, y = (placed.x - left) * SUPERSAMPLE, (placed.y - top) * SUPERSAMPLE
+    width = placed.width * SUPERSAMPLE
+    # Pillow's coordinates name pixel centres: half a fine pixel less than the edges used here.
+    if placed.thing.shape == "circle":
+        r = width / 2
+        pen.ellipse((x - r - 0.5, y - r - 0.5, x + r - 0.5, y + r - 0.5), fill=255)
+    else:
+        corners = [
+            (x + px * width - 0.5, y + py * width - 0.5) for px, py in outline(placed.thing.shape)
+        ]
+        pen.polygon(corners, fill=255)
+    return np.asarray(canvas.reduce(SUPERSAMPLE), np.float32) / 255
+
+
+def draw_placed(things: Sequence[Placed], background: str) -> Picture:
+    """The picture of the things, later ones on top, [128, 128, 3]."""
+    picture = np.empty((SIDE, SIDE, 3), np.float32)
+    picture[:] = COLOURS[background]
+    for placed in things:
+        size = math.ceil(placed.width) + 4
+        left = math.floor(placed.x - placed.width / 2) - 1
+        top = math.floor(placed.y - placed.width / 2) - 1
+        mask = _mask(placed, left, top, size)
+        x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + size, SIDE), min(top + size, SIDE)
+        part = mask[y0 - top : y1 - top, x0 - left : x1 - left, None]
+        window = picture[y0:y1, x0:x1]
+        window += part * (np.asarray(COLOURS[placed.thing.colour], np.float32) - window)
+    return np.rint(picture).astype(np.uint8)
+
+
+def _width(thing: Thing, rng: np.random.Generator) -> float:
+    return WIDTHS[thing.size] * rng.uniform(0.96, 1.04)
+
+
+def lay_out(scene: Scene, rng: np.random.Generator) -> list[Placed]:
+    """Places the things: one near the middle, two side by side or one above the other."""
+    centre = SIDE / 2
+    if scene.second is None:
+        x, y = centre + rng.uniform(-12, 12, size=2)
+        return [Placed(scene.first, x, y, _width(scene.first, rng))]
+    pair = (scene.first, scene.second)
+    widths = [_width(thing, rng) for thing in pair]
+    gap = rng.uniform(8, min(24, SIDE - 2 * MARGIN - sum(widths)))
+    spare = SIDE - 2 * MARGIN - sum(widths) - gap
+    start = MARGIN + spare / 2 + rng.uniform(-1, 1) * min(spare / 2, 8)
+    order = (0, 1) if scene.relation in ("left of", "above") else (1, 0)
+    along, across = [0.0, 0.0], centre + rng.uniform(-6, 6, size=2)
+    for index in order:
+        along[index] = start + widths[index] / 2
+        start += widths[index] + gap
+    level = scene.relation in ("left of", "right of")
+    return [
+        Placed(thing, along[i], across[i], widths[i])
+        if level
+        else Placed(thing, across[i], along[i], widths[i])
+        for i, thing in enumerate(pair)
+    ]
+
+
+def draw(scene: Scene, rng: np.random.Generator) -> Picture:
+    """A picture of the scene, [128, 128, 3]; `rng` decides the exact places and widths."""
+    return draw_placed(lay_out(scene, rng), scene.background)
+
+
+def draw_clutter(rng: np.random.Generator) -> Picture:
+    """Two to seven random shapes anywhere, for the autoencoder: more edges than a scene has."""
+    names = tuple(COLOURS)
+    things = [
+        Placed(
+            Thing(
+                SIZES[0],
+                OBJECT_COLOURS[rng.integers(len(OBJECT_COLOURS))],
+                SHAPES[rng.integers(len(SHAPES))],
+            ),
+            rng.uniform(0, SIDE),
+            rng.uniform(0, SIDE),
+            rng.uniform(20, 60),
+        )
+        for _ in range(rng.integers(2, 8))
+    ]
+    return draw_placed(
+        [thing for thing in things if not thing.thing.held_out], names[rng.integers(len(names))]
+    )
