@@ -9,10 +9,17 @@ from weft import hookimpl
 def weft_node_modules() -> list[str]:
     """The modules that declare the built-in nodes."""
     return [
+        "weft_nodes.nodes.flow",
+        "weft_nodes.nodes.image",
+        "weft_nodes.nodes.image_files",
         "weft_nodes.nodes.latent",
         "weft_nodes.nodes.latent_sampling",
+        "weft_nodes.nodes.lists",
         "weft_nodes.nodes.model",
+        "weft_nodes.nodes.number",
+        "weft_nodes.nodes.primitive",
         "weft_nodes.nodes.sampling",
+        "weft_nodes.nodes.text",
         "weft_nodes.nodes.text_encode",
     ]
 

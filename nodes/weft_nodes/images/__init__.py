@@ -1,0 +1,1 @@
+"""Pictures: reading, writing, resizing and laying them out. Behind the image nodes."""

@@ -1,0 +1,64 @@
+"""Resizing pictures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+Method = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
+Fit = Literal["stretch", "contain", "cover"]
+
+
+def resized(image: Tensor, width: int, height: int, method: Method, fit: Fit) -> Tensor:
+    """The pictures [B, H, W, C] in another size.
+
+    fit: stretch to exactly width x height; contain the whole picture in it, keeping its shape; or
+        cover it, keeping the shape and cutting off what stands out on both sides.
+    """
+    old_height, old_width = image.shape[1:3]
+    if fit == "stretch":
+        return _scaled(image, width, height, method)
+    factors = width / old_width, height / old_height
+    factor = min(factors) if fit == "contain" else max(factors)
+    new_width, new_height = _rounded(old_width * factor), _rounded(old_height * factor)
+    scaled = _scaled(image, new_width, new_height, method)
+    if fit == "contain":
+        return scaled
+    left, top = (new_width - width) // 2, (new_height - height) // 2
+    return scaled[:, top : top + height, left : left + width].contiguous()
+
+
+def _rounded(length: float) -> int:
+    return max(1, round(length))
+
+
+def _scaled(image: Tensor, width: int, height: int, method: Method) -> Tensor:
+    if tuple(image.shape[1:3]) == (height, width):
+        return image
+    if method == "lanczos":
+        return _lanczos(image, width, height)
+    planes = image.movedim(-1, 1)
+    if method == "nearest":
+        result = interpolate(planes, (height, width), mode="nearest-exact")
+    elif method == "area":
+        result = interpolate(planes, (height, width), mode="area")
+    else:
+        # Without antialiasing, shrinking would skip pixels.
+        result = interpolate(planes, (height, width), mode=method, antialias=True)
+    return result.movedim(1, -1).clamp(0, 1).contiguous()
+
+
+def _lanczos(image: Tensor, width: int, height: int) -> Tensor:
+    """Each plane by Pillow, in floats: torch has no Lanczos filter."""
+    planes = image.movedim(-1, 1).cpu()
+    result = torch.empty(*planes.shape[:2], height, width)
+    for index in numpy.ndindex(*planes.shape[:2]):
+        plane = Image.fromarray(planes[index].numpy(), "F")
+        done = plane.resize((width, height), Image.Resampling.LANCZOS)
+        result[index] = torch.from_numpy(numpy.asarray(done).copy())
+    return result.movedim(1, -1).clamp(0, 1).contiguous().to(image.device)
