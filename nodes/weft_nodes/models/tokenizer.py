@@ -78,7 +78,7 @@ def from_vocabulary(vocab: object, merges: object, where: str) -> Tokenizer:
             end_of_word_suffix="</w>",
             fuse_unk=False,
         )
-    except (ValueError, TypeError, OverflowError) as error:
+    except Exception as error:  # what the Rust side raises is plain Exception
         raise InputError(f"{where}: expected merges of known tokens, got {error}") from error
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.Sequence(
@@ -147,6 +147,8 @@ def clip_tokenizer(
             f"{where}: expected a tokenizer of {expected} tokens, as many as the text encoder "
             f"knows, got one of {size}"
         )
+    if sorted(tokenizer.get_vocab().values()) != list(range(size)):
+        raise InputError(f"{where}: expected token ids from 0 to {size - 1}, each once")
     # By name first: the ids in Stable Diffusion's own text encoder configs are wrong.
     start = _id(tokenizer, START, text_config.get("bos_token_id"), where)
     end = _id(tokenizer, END, text_config.get("eos_token_id"), where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,22 +173,20 @@ OUTER = {
 }
 
 
-def ldm_unet(name: str) -> str:
+def ldm_unet(name: str, config: Mapping[str, Any] = UNET) -> str:
     """A U-Net tensor's name in the LDM layout."""
     layer, kind = name.rsplit(".", 1)
     if layer in OUTER:
         return f"{OUTER[layer]}.{kind}"
-    per_block = UNET["layers_per_block"] + 1
-    stage, what, *rest = name.split(".")[:1] + name.split(".")[1:]
-    numbers = [int(part) for part in name.split(".") if part.isdigit()]
-    inner = name
+    per_block = config["layers_per_block"] + 1
+    stage, what, *rest = name.split(".")
     if stage == "mid_block":
         index = int(rest[0])
         place = f"middle_block.{2 * index if what == 'resnets' else 1}"
         inner = ".".join(rest[1:])
     else:
         block, what, index, inner = int(what), rest[0], int(rest[1]), ".".join(rest[2:])
-        attention = "CrossAttn" in UNET[f"{stage.split('_')[0]}_block_types"][block]
+        attention = "CrossAttn" in config[f"{stage.split('_')[0]}_block_types"][block]
         if what == "downsamplers":
             return f"input_blocks.{(block + 1) * per_block}.0.op.{kind}"
         if what == "upsamplers":
@@ -199,16 +197,15 @@ def ldm_unet(name: str) -> str:
             f"input_blocks.{number + 1}" if stage == "down_blocks" else f"output_blocks.{number}"
         )
         place += ".0" if what == "resnets" else ".1"
-    assert numbers
     if what == "resnets":
         part, kind = inner.rsplit(".", 1)
         inner = f"{RESNET[part]}.{kind}"
     return f"{place}.{inner}"
 
 
-def ldm_vae(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def ldm_vae(tensors: dict[str, Tensor], config: Mapping[str, Any] = VAE) -> dict[str, Tensor]:
     """A VAE's tensors in the LDM layout, attention as 1x1 convolutions."""
-    last = len(VAE["block_out_channels"]) - 1
+    last = len(config["block_out_channels"]) - 1
     converted = {}
     for name, value in tensors.items():
         new = re.sub(r"down_blocks\.(\d)\.resnets", r"down.\1.block", name)
