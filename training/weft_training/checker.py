@@ -77,10 +77,8 @@ def name_colour(rgb: Floats) -> str | None:
 
 def find_background(picture: Floats) -> tuple[Floats, str | None]:
     """The border's median colour, and its name if nine tenths of the border have it."""
-    border = np.concatenate(
-        [picture[:2].reshape(-1, 3), picture[-2:].reshape(-1, 3)]
-        + [picture[:, :2].reshape(-1, 3), picture[:, -2:].reshape(-1, 3)]
-    )
+    edges = (picture[:2], picture[-2:], picture[:, :2], picture[:, -2:])
+    border = np.concatenate([edge.reshape(-1, 3) for edge in edges])
     median: Floats = np.median(border, axis=0)
     even = np.linalg.norm(border - median, axis=1) < CONTRAST
     return median, name_colour(median) if even.mean() > 0.9 else None
@@ -102,7 +100,8 @@ def inside(shape: str, u: Floats, v: Floats) -> Mask:
     radius = np.hypot(x, y)
     along, beside = radius * np.cos(turn), radius * np.sin(turn)
     corner = 0.4 * np.cos(fifth / 2), 0.4 * np.sin(fifth / 2)
-    return beside * (1 - corner[0]) <= (1 - along) * corner[1]
+    below: Mask = beside * (1 - corner[0]) <= (1 - along) * corner[1]
+    return below
 
 
 def coverage(shape: str, box: tuple[float, float, float, float], size: tuple[int, int]) -> Floats:
@@ -115,7 +114,8 @@ def coverage(shape: str, box: tuple[float, float, float, float], size: tuple[int
     v = ((y - top) / max(bottom - top, 1e-6))[:, None]
     within = (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1)
     fine = (within & inside(shape, u, v)).astype(np.float64)
-    return fine.reshape(height, FINE, width, FINE).mean(axis=(1, 3))
+    covered: Floats = fine.reshape(height, FINE, width, FINE).mean(axis=(1, 3))
+    return covered
 
 
 def bounds(profile: Floats) -> tuple[float, float]:

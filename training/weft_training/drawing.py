@@ -61,7 +61,7 @@ def _mask(placed: Placed, left: int, top: int, size: int) -> NDArray[np.float32]
             (x + px * width - 0.5, y + py * width - 0.5) for px, py in outline(placed.thing.shape)
         ]
         pen.polygon(corners, fill=255)
-    return np.asarray(canvas.reduce(SUPERSAMPLE), np.float32) / 255
+    return np.asarray(canvas.reduce(SUPERSAMPLE)).astype(np.float32) / np.float32(255)
 
 
 def draw_placed(things: Sequence[Placed], background: str) -> Picture:

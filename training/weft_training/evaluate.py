@@ -47,7 +47,7 @@ class Model:
 
 def load(path: Path, device: torch.device) -> Model:
     """Reads a checkpoint in LDM layout, with the configs of its metadata."""
-    with safe_open(str(path), framework="pt") as file:  # type: ignore[no-untyped-call]
+    with safe_open(str(path), framework="pt") as file:
         notes: dict[str, str] = file.metadata()
         weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
     configs: dict[str, Any] = json.loads(notes["weft.configs"])
@@ -120,7 +120,8 @@ def evaluate(
     report: dict[str, Any] = {
         "captions": count, "seed": seed, "steps": steps, "guidance": guidance
     }  # fmt: skip
-    started, first = time.monotonic(), []
+    started = time.monotonic()
+    first: list[Picture] = []
     for name, held_out in (("seen", False), ("held_out", True)):
         scenes = random_scenes(count if not held_out else count // 2, seed, held_out=held_out)
         seeds = [seed * 100_000 + i for i in range(len(scenes))]

@@ -6,7 +6,6 @@ metadata, since the dimensions are not Stable Diffusion's.
 """
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -182,4 +181,4 @@ def write_checkpoint(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(data)
-    os.replace(partial, path)
+    partial.replace(path)

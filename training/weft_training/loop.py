@@ -7,7 +7,6 @@ saved for a resumed run to continue exactly as an uninterrupted one.
 import copy
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -111,7 +110,8 @@ class Shares:
     def gradient(self, step: int) -> float:
         """Leaves the mean gradient of all shares in the module; returns the mean loss."""
         count = len(self.copies)
-        losses = list(self.pool.map(lambda share: self._backward(step, share), range(count)))
+        others = [self.pool.submit(self._backward, step, share) for share in range(1, count)]
+        losses = [self._backward(step, 0), *(other.result() for other in others)]
         if count > 1:
             for parameters in zip(*(m.parameters() for m in self.copies), strict=True):
                 total = parameters[0].grad
@@ -127,7 +127,7 @@ def save_atomically(state: object, path: Path) -> None:
     """Writes beside `path` and renames, so that `path` is always a whole file."""
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def train(

@@ -6,6 +6,7 @@ so any text tokenizes; words outside the grammar just take one token per byte.
 
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from tokenizers.pre_tokenizers import ByteLevel
@@ -27,7 +28,7 @@ def symbols(word: str, ranks: dict[tuple[str, str], int]) -> list[str]:
     """The byte-pair encoding of a word: merges the best-ranked pair until none is left."""
     parts = [*word[:-1], word[-1] + WORD_END]
     while True:
-        pairs = [(ranks[pair], i) for i, pair in enumerate(zip(parts, parts[1:])) if pair in ranks]
+        pairs = [(ranks[pair], i) for i, pair in enumerate(pairwise(parts)) if pair in ranks]
         if not pairs:
             return parts
         _, i = min(pairs)

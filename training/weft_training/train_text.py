@@ -146,7 +146,7 @@ def class_error(scores: Tensor, labels: Tensor, classes: tuple[int, ...]) -> Ten
 
     scores [batch, tokens, sum(classes)], labels [batch, tokens, len(classes)].
     """
-    split = scores.split(list(classes), dim=-1)
+    split = torch.split(scores, list(classes), dim=-1)
     errors = [
         functional.cross_entropy(s.flatten(0, 1), labels[..., i].flatten())
         for i, s in enumerate(split)

@@ -73,7 +73,8 @@ class UnetTask:
         with torch.autocast(self.device.type, torch.bfloat16):
             found = module(noisy.to(self.device), times.to(self.device), hidden).sample
         errors = (found.float() - noise.to(self.device)).square().mean(dim=(1, 2, 3))
-        return (errors * noise_weight(signal.flatten()).to(self.device)).mean()
+        loss: Tensor = (errors * noise_weight(signal.flatten()).to(self.device)).mean()
+        return loss
 
 
 def noise_weight(signal: Tensor) -> Tensor:

@@ -52,6 +52,11 @@ def edge_error(error: Tensor) -> Tensor:
     return charbonnier(error.diff(dim=-1)) + charbonnier(error.diff(dim=-2))
 
 
+def picture_error(error: Tensor) -> Tensor:
+    """Both errors of a reconstruction, from the differences [batch, 3, h, w]."""
+    return charbonnier(error) + EDGE_WEIGHT * edge_error(error)
+
+
 class VaeTask:
     """Trains the autoencoder on pictures drawn anew for every step."""
 
@@ -74,7 +79,8 @@ class VaeTask:
             decoded = vae.decode(posterior.mean + posterior.std * spread).sample
         error = decoded.float() - pictures
         kl = posterior.kl().float().mean() / math.prod(posterior.mean.shape[1:])
-        return charbonnier(error) + EDGE_WEIGHT * edge_error(error) + KL_WEIGHT * kl
+        loss: Tensor = picture_error(error) + KL_WEIGHT * kl
+        return loss
 
 
 class DecoderTask:
@@ -99,7 +105,7 @@ class DecoderTask:
             off = torch.randn(latents.shape, generator=noise).to(self.device)
             decoded = vae.decode(latents + LATENT_NOISE * off).sample
         error = decoded.float() - pictures
-        return charbonnier(error) + EDGE_WEIGHT * edge_error(error)
+        return picture_error(error)
 
 
 @torch.no_grad()
@@ -111,7 +117,9 @@ def standardise(vae: AutoencoderKL, device: torch.device, *, pictures: int = 256
     """
     rng = np.random.default_rng(2)
     batch = np.stack([draw(sample_scene(rng), rng) for _ in range(pictures)])
-    parts = [vae.encode(part.to(device)).latent_dist.mean for part in to_signal(batch).split(32)]
+    parts = [
+        vae.encode(part.to(device)).latent_dist.mean for part in torch.split(to_signal(batch), 32)
+    ]
     latents = torch.cat(parts)
     mean, deviation = latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
     into, out = vae.quant_conv, vae.post_quant_conv
