@@ -51,7 +51,9 @@ def parse_json(text: str, source: str | None = None) -> object:
         return data
 
     try:
-        data: object = json.loads(text, object_pairs_hook=pairs, parse_constant=_constant)
+        data: object = json.loads(
+            text, object_pairs_hook=pairs, parse_constant=_constant, parse_float=_float
+        )
     except RecursionError:
         _refuse(source, "the JSON is nested too deeply", f"at most {MAX_DEPTH} levels")
     except json.JSONDecodeError as error:
@@ -66,7 +68,25 @@ def parse_json(text: str, source: str | None = None) -> object:
         )
     if depth(data) > MAX_DEPTH:
         _refuse(source, "the JSON is nested too deeply", f"at most {MAX_DEPTH} levels")
+    if "\\ud" in text or "\\uD" in text:
+        _refuse_surrogates(data, source)
     return data
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the file is not JSON: {text} is too large for a number")
+    return number
+
+
+def _refuse_surrogates(data: object, source: str | None) -> None:
+    """Refuse an escape such as `\\ud800` alone: half a character, which no file can hold."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        _refuse(source, f"{half} is a lone surrogate: half a character")
 
 
 def _constant(name: str) -> NoReturn:

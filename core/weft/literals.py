@@ -63,7 +63,11 @@ def _core_schema(schema: dict[str, Any], nullable: bool = False) -> CoreSchema:
 
 def _plain_schema(schema: dict[str, Any]) -> CoreSchema:
     if "enum" in schema:
-        return core_schema.literal_schema(schema["enum"])
+        allowed = core_schema.literal_schema(schema["enum"])
+        if schema.get("type") != "integer":
+            return allowed
+        # A literal schema compares with ==, for which True and 1.0 are 1.
+        return core_schema.chain_schema([core_schema.int_schema(strict=True), allowed])
     if "anyOf" in schema:
         return core_schema.union_schema(
             [_plain_schema(one) for one in schema["anyOf"]], mode="left_to_right"

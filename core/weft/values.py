@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PLAIN = (type(None), bool, int, float, str, bytes)
+# Parts of these types hold no tensor and, in a list, hardly any memory: they are passed over.
+LEAVES = frozenset({type(None), bool, int, float})
 
 
 def tensor_type() -> type[Tensor] | None:
@@ -39,11 +41,14 @@ def tensors(value: Any) -> Iterator[tuple[str, Tensor]]:
 
 
 def children(value: Any) -> list[tuple[str, Any]]:
-    """The parts of a container value with their steps; [] for leaves and opaque values."""
+    """The parts of a container value with their steps; [] for leaves and opaque values.
+
+    Numbers in lists are passed over.
+    """
     if isinstance(value, PLAIN):
         return []
     if isinstance(value, (list, tuple)):
-        return [(f"[{index}]", one) for index, one in enumerate(value)]
+        return [(f"[{index}]", one) for index, one in enumerate(value) if type(one) not in LEAVES]
     if isinstance(value, dict):
         return [(f"[{key!r}]", one) for key, one in value.items()]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -96,7 +101,7 @@ def measure(value: Any) -> Measure:
             continue
         parts = children(one)
         if parts or isinstance(one, (*PLAIN, list, tuple, dict)):
-            host += 64 + (len(one) if isinstance(one, (str, bytes)) else 0)
+            host += 64 + (8 * len(one) if isinstance(one, (str, bytes, list, tuple)) else 0)
         elif not dataclasses.is_dataclass(one) and not isinstance(one, type):
             movable = False
             if kind is not None and hasattr(one, "parameters") and hasattr(one, "buffers"):

@@ -14,6 +14,7 @@ from weft.suggest import closest
 NODE_ID = r"^[^\s./:]([^./:\x00-\x1f]*[^\s./:])?$"
 Name = Annotated[str, Field(pattern=NODE_ID, max_length=200)]
 Target = str | tuple[str, ...]
+FORMAT = 1  # of the file
 
 
 class Link(NamedTuple):
@@ -61,7 +62,7 @@ class Workflow(_Document):
     view: layout; never affects what runs.
     """
 
-    weft: Literal[1] = 1
+    weft: Annotated[int, Field(ge=FORMAT, le=FORMAT, strict=True)] = FORMAT
     nodes: dict[Name, NodeDocument] = Field(default_factory=dict)
     parameters: dict[Name, Target] = Field(default_factory=dict)
     requires: dict[str, str] = Field(default_factory=dict)

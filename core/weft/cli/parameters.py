@@ -1,0 +1,212 @@
+"""What a caller sets: a workflow's parameters, and `node.input=value`, from text to values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from weft.errors import Problem, WorkflowError
+from weft.spec import InputSpec, short_id
+from weft.suggest import closest
+
+if TYPE_CHECKING:
+    from weft.registry import Registry
+    from weft.workflow import Workflow
+
+PREFIX = "subgraph:"
+MAX_NESTING = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a workflow.
+
+    spec: of the first input it sets that is known, or None.
+    current: what the file holds: a value as JSON, or the link that feeds it; "" for nothing.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    spec: InputSpec | None
+    current: str
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is true or false, so that its option may stand alone."""
+        return self.spec is not None and self.spec.schema.get("type") == "boolean"
+
+    @property
+    def expected(self) -> str:
+        """What it takes, in words."""
+        from weft.literals import describe
+
+        return describe(self.spec) if self.spec is not None else "a value"
+
+
+def parameters_of(workflow: Workflow, registry: Registry) -> list[Parameter]:
+    """The parameters of a workflow, in the order of the file."""
+    from weft.workflow import targets
+
+    found = []
+    for name, target in workflow.parameters.items():
+        paths = targets(target)
+        specs = (input_of(workflow, registry, path) for path in paths)
+        spec = next((one for one in specs if one is not None), None)
+        found.append(Parameter(name, paths, spec, _current(workflow, paths, spec)))
+    return found
+
+
+def _current(workflow: Workflow, paths: Iterable[str], spec: InputSpec | None) -> str:
+    from weft.workflow import short
+
+    for path in paths:
+        id, _, name = path.partition(".")
+        node = workflow.nodes.get(id)
+        if node is not None and name in node.links:
+            return f"linked to {node.links[name]}"
+        if node is not None and name in node.values:
+            return short(node.values[name])
+    return "" if spec is None or spec.required else short(spec.default)
+
+
+def input_of(workflow: Workflow, registry: Registry, path: str) -> InputSpec | None:
+    """The spec of "node.input", looking into subgraphs; None where there is no such input."""
+    from weft.workflow import targets
+
+    nodes = workflow.nodes
+    for _ in range(MAX_NESTING):
+        id, _, name = path.partition(".")
+        node = nodes.get(id)
+        if node is None:
+            return None
+        if not node.type.startswith(PREFIX):
+            spec = registry.get(node.type)
+            if spec is None:
+                return None
+            extra = None if spec.extra is None else InputSpec(name, spec.extra)
+            return spec.input(name) or extra
+        inner = workflow.subgraphs.get(node.type.removeprefix(PREFIX))
+        inside = targets(inner.inputs[name]) if inner and name in inner.inputs else ()
+        if inner is None or not inside:
+            return None
+        nodes, path = inner.nodes, inside[0]
+    return None
+
+
+def value_of(text: str, spec: InputSpec | None) -> Any:
+    """The value that a text on the command line stands for.
+
+    An input that takes texts takes this one as it is: `5` stays "5". Any other takes JSON. Where
+    an input takes both, JSON is tried first. Raises ValueError that says what was expected.
+    """
+    from weft.literals import describe, literal_problem
+
+    if _is_text(spec):
+        return text
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        value = text
+    if spec is None or (not spec.schema and spec.kind in ("any", "json")):
+        return value
+    if literal_problem(spec, value) is None:
+        return value
+    if literal_problem(spec, text) is None:
+        return text
+    raise ValueError(describe(spec))
+
+
+def _is_text(spec: InputSpec | None) -> bool:
+    return spec is not None and spec.schema.get("type") == "string"
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def with_settings(
+    workflow: Workflow,
+    registry: Registry,
+    parameters: Mapping[str, str],
+    settings: Iterable[str],
+) -> Workflow:
+    """The workflow with parameters set, then `node.input=value` settings.
+
+    Raises WorkflowError that lists everything that is wrong with them.
+    """
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for parameter in parameters_of(workflow, registry):
+        if parameter.name in parameters:
+            text = parameters[parameter.name]
+            value = _checked(f"--{parameter.name}", text, parameter.spec, problems)
+            values |= dict.fromkeys(parameter.targets, value)
+    for setting in settings:
+        path, equals, text = _cut(setting)
+        where = f"--set {path}"
+        if not equals:
+            problems.append(Problem(where, "has no value", expected="node.input=value"))
+            continue
+        problem = _missing(workflow, registry, path, where)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        values[path] = _checked(where, text, input_of(workflow, registry, path), problems)
+    if problems:
+        raise WorkflowError(problems)
+    return workflow.with_values(values) if values else workflow
+
+
+def _cut(setting: str) -> tuple[str, str, str]:
+    """`node.input=value` at the first equals sign after the first dot: ids may hold one."""
+    id, dot, rest = setting.partition(".")
+    name, equals, text = rest.partition("=")
+    return id + dot + name, equals, text
+
+
+def _checked(where: str, text: str, spec: InputSpec | None, problems: list[Problem]) -> Any:
+    from weft.workflow import short
+
+    if not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text):
+        problems.append(Problem(where, "is not UTF-8 text"))
+        return None
+    try:
+        value = value_of(text, spec)
+    except ValueError as error:
+        problems.append(Problem(where, "wrong value", expected=str(error), got=short(text)))
+        return None
+    if spec is not None and _is_text(spec):
+        from weft.literals import describe, literal_problem
+
+        if literal_problem(spec, value) is not None:
+            guess = closest(text, map(str, spec.schema.get("enum", ())))
+            problems.append(
+                Problem(where, "wrong value", describe(spec), short(text), suggestion=guess)
+            )
+    return value
+
+
+def _missing(workflow: Workflow, registry: Registry, path: str, where: str) -> Problem | None:
+    """The problem with a path that names no input, or None."""
+    id, _, name = path.partition(".")
+    node = workflow.nodes.get(id)
+    if node is None:
+        return Problem(where, f"there is no node {id!r}", suggestion=closest(id, workflow.nodes))
+    if input_of(workflow, registry, path) is not None:
+        return None
+    if node.type.startswith(PREFIX):
+        inner = workflow.subgraphs.get(node.type.removeprefix(PREFIX))
+        known = list(inner.inputs) if inner is not None else []
+    else:
+        spec = registry.get(node.type)
+        if spec is None or name in node.values or name in node.links:
+            return None  # an unknown type, or the name that an older version of the node had
+        known = [one.name for one in spec.inputs]
+    return Problem(
+        where,
+        f"{id} ({short_id(node.type)}) has no input {name!r}",
+        expected="one of " + ", ".join(known) if known else "no inputs",
+        suggestion=closest(name, known),
+    )
