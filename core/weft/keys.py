@@ -14,6 +14,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weft.expansion import Subgraph
@@ -100,7 +101,11 @@ class KeyMaker:
             return repr(name)
         try:
             folder = schema.get("x-folder")
-            return file_identity(self._find_model(folder, name) if folder else name)
+            if folder:
+                return file_identity(self._find_model(folder, name))
+            # A model may be a folder; a person's own file is a file. "" names the current folder,
+            # and "/" everything there is.
+            return file_identity(name) if Path(name).is_file() else "missing"
         except (OSError, ValueError, LookupError):
             return "missing"
 
