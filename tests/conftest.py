@@ -1,0 +1,23 @@
+"""What every test shares: one thread for torch, and folders of the tests' own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Tensors in tests are tiny: a second thread only waits, most of all on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the tests out of the person's cache and config."""
+    folder = tmp_path_factory.mktemp("weft")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEFT_CACHE_DIR", str(folder / "cache"))
+        patch.setenv("WEFT_CONFIG", str(folder / "config.toml"))
+        patch.delenv("WEFT_MODELS", raising=False)
+        yield folder
