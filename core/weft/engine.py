@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from weft.cache import GIB, Cache
+from weft.choices import choice_problems
 from weft.collection import paused_collection
 from weft.config import Config
 from weft.devices import Device, choose_device
@@ -138,6 +139,9 @@ class Engine:
             return known[1]
         with paused_collection():
             graph = Graph.of(workflow, self.registry)
+            problems = choice_problems(graph, self.registry, self.models)
+        if problems:
+            raise WorkflowError(problems)
         while len(self._graphs) >= 8:
             self._graphs.pop(next(iter(self._graphs)))
         self._graphs[id(workflow)] = (weakref.ref(workflow), graph)
