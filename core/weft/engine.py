@@ -255,8 +255,10 @@ class Engine:
     def _plan(
         self, graph: Graph, targets: Iterable[str], keys: KeyMaker, memory: Memory | None
     ) -> Plan:
-        links = [link for target in targets for link in _links_of(target, graph)]
-        if not links and not graph.roots:
+        named = {
+            name: link for target in targets for name, link in _links_of(target, graph).items()
+        }
+        if not named and not graph.roots:
             raise WorkflowError(
                 [
                     Problem(
@@ -265,7 +267,10 @@ class Engine:
                 ]
             )
         with paused_collection():
-            return make_plan(graph, self.registry, self.cache, keys, links, memory)
+            links = dict.fromkeys(named.values())
+            plan = make_plan(graph, self.registry, self.cache, keys, links, memory)
+        plan.named = named
+        return plan
 
 
 def default_cache(device: Device, *, disk: bool = True) -> Cache:
@@ -293,11 +298,19 @@ def run(workflow: Workflow | str | Path, targets: Iterable[str] = (), **paramete
         return engine.run(workflow, targets, parameters=parameters).check()
 
 
-def _links_of(target: str, graph: Graph) -> list[Link]:
+def _links_of(target: str, graph: Graph) -> dict[str, Link]:
+    """What a target names: for each name in the outcome, the output of the flat graph."""
     node = graph.nodes.get(target)
     if node is not None:
         outputs = [one.name for one in node.spec.outputs] or [""]
-        return [Link(target, name) for name in outputs]
+        return {str(link): link for link in (Link(target, name) for name in outputs)}
+    if target in graph.outputs:
+        return {target: graph.outputs[target]}
+    inside = {
+        name: link for name, link in graph.outputs.items() if name.rpartition(".")[0] == target
+    }
+    if inside:
+        return inside
     link = parse_link(target)
     node = graph.nodes.get(link.node) if link is not None else None
     if link is None or node is None:
@@ -318,14 +331,14 @@ def _links_of(target: str, graph: Graph) -> list[Link]:
                 )
             ]
         )
-    return [link]
+    return {target: link}
 
 
 def _outcome(status: Status, seconds: float, executor: Executor, plan: Plan, job: Job) -> Outcome:
     values = {}
-    for link in plan.targets:
+    for name, link in plan.named.items():
         try:
-            values[str(link)] = executor.value(link)
+            values[name] = executor.value(link)
         except KeyError:
             continue
     nodes = {

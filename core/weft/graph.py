@@ -41,7 +41,7 @@ class Graph:
     """A validated, flat graph.
 
     nodes: in an order in which every node follows what it needs.
-    outputs: names for links into the graph, such as the outputs of an expanded subgraph.
+    outputs: by name, where the outputs of nodes that are gone come from: subgraphs, bypassed nodes.
     """
 
     nodes: dict[str, GraphNode]

@@ -7,8 +7,9 @@ import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
+from weft.constraints import Choices
 from weft.errors import SpecError
 from weft.signature import read_signature
 from weft.spec import Lane, NodeSpec
@@ -71,6 +72,15 @@ class Node(Generic[P, R]):
         eager = self._check_parameters("needs", function)
         self.spec = _changed(self.spec, eager=eager)
         return function
+
+    def choices(self, name: str) -> list[str]:
+        """The values that the `Choices` of an input allows now; [] where it has none."""
+        hint = get_type_hints(self.function, include_extras=True).get(name)
+        options = [hint, *get_args(hint)]  # `Annotated[...] | None` holds it one level down
+        for extra in (extra for one in options for extra in getattr(one, "__metadata__", ())):
+            if isinstance(extra, Choices) and extra.ask is not None:
+                return list(extra.ask())
+        return []
 
     def _check_parameters(self, what: str, function: Callable[..., object]) -> tuple[str, ...]:
         names = tuple(inspect.signature(function).parameters)

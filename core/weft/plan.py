@@ -46,6 +46,8 @@ class Plan:
     steps: dict[str, Step]
     targets: tuple[Link, ...]
     roots: tuple[str, ...]
+    # the targets by the names they were asked for by, which may be a subgraph's output
+    named: dict[str, Link] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     on_disk: set[str] = field(default_factory=set)
     remembered: dict[str, list[str]] = field(default_factory=dict)

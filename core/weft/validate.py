@@ -13,7 +13,7 @@ from weft.flatten import PREFIX, Flat, FlatNode, apply_modes, flatten
 from weft.graph import Graph, GraphNode, digraph
 from weft.literals import NodeValidators, describe, literal_problem
 from weft.migrate import migrated
-from weft.spec import NodeSpec, short_id
+from weft.spec import InputSpec, NodeSpec, short_id
 from weft.suggest import closest
 from weft.typing_rules import Bindings, accepts, is_open, resolve
 from weft.workflow import Link, SubgraphDocument, Workflow, short, targets
@@ -27,19 +27,28 @@ _validators = NodeValidators()
 
 def validated(workflow: Workflow, registry: Registry) -> Graph:
     """The graph of a workflow. Raises WorkflowError that lists every problem."""
-    problems, graph = check(workflow, registry)
+    problems, graph = check(workflow, registry, ask=True)
     if problems:
         raise WorkflowError(problems)
     return graph
 
 
-def check(workflow: Workflow, registry: Registry) -> tuple[list[Problem], Graph]:
-    """Every problem of a workflow, and its graph, which is complete only if there are none."""
+def check(
+    workflow: Workflow, registry: Registry, *, ask: bool = False
+) -> tuple[list[Problem], Graph]:
+    """Every problem of a workflow, and its graph, which is complete only if there are none.
+
+    ask: whether to ask `Choices` what they allow, which imports the nodes.
+    """
     from weft.requires import requirement_problems
 
     problems = requirement_problems(workflow, registry)
     flat = flatten(workflow.nodes, workflow.subgraphs)
-    graph = check_flat(flat, registry, workflow.subgraphs)
+    graph = check_flat(flat, registry, workflow.subgraphs, ask=ask)
+    for link in flat.aliases:
+        source = flat.resolved(link)
+        if source.node in graph.nodes and source.output in graph.nodes[source.node].kinds:
+            graph.outputs[str(link)] = source
     problems += flat.problems
     problems += _parameter_problems(workflow, registry)
     return problems[:MAX_PROBLEMS], graph
@@ -50,14 +59,16 @@ def check_flat(
     registry: Registry,
     subgraphs: Mapping[str, SubgraphDocument],
     live: Mapping[str, GraphNode] | None = None,
+    ask: bool = True,
 ) -> Graph:
     """Check flat nodes, adding to `flat.problems`, and order them.
 
     live: nodes that are already checked, and stand in the flat set only to be linked to.
+    ask: whether to ask `Choices` what they allow, which imports the nodes.
     """
-    checker = _Checker(flat, registry, subgraphs, live or {})
+    checker = _Checker(flat, registry, subgraphs, live or {}, ask)
     checker.resolve_types()
-    apply_modes(flat, registry)
+    apply_modes(flat, registry, subgraphs)
     return checker.graph()
 
 
@@ -67,6 +78,7 @@ class _Checker:
     registry: Registry
     subgraphs: Mapping[str, SubgraphDocument]
     live: Mapping[str, GraphNode]
+    ask: bool = False
     specs: dict[str, NodeSpec] = field(default_factory=dict)
 
     def resolve_types(self) -> None:
@@ -129,9 +141,11 @@ class _Checker:
                 values[name] = one.default
             value = values[name]
             if one.kind == "float" and type(value) is int:
-                values[name] = float(value)
+                self._to_float(node, one, values)
             elif one.kind == "subgraph" and isinstance(value, str):
                 self._resolve_subgraph(node, name, values)
+            elif self.ask and "x-choices" in one.schema and isinstance(value, str):
+                self._check_choices(node, one, value)
         return GraphNode(node.id, spec, values, links, title=node.document.title)
 
     def _check_names(
@@ -168,6 +182,26 @@ class _Checker:
                     if isinstance(value, str)
                     else None,
                 )
+
+    def _to_float(self, node: FlatNode, spec: InputSpec, values: dict[str, Any]) -> None:
+        value = values[spec.name]
+        try:
+            values[spec.name] = float(value)
+        except OverflowError:
+            self._add(f"{node.path}.{spec.name}", "is too large", describe(spec), short(value))
+
+    def _check_choices(self, node: FlatNode, spec: InputSpec, value: str) -> None:
+        """Ask which values there are. Imports the node, so only where it is about to run."""
+        allowed = self.registry.load(self.specs[node.id]).choices(spec.name)
+        if value not in allowed:
+            shown = ", ".join(map(repr, allowed[:20])) + (" …" if len(allowed) > 20 else "")
+            self._add(
+                f"{node.path}.{spec.name}",
+                "wrong value",
+                expected=f"one of {shown}" if allowed else "one of none: there are no choices",
+                got=short(value),
+                suggestion=closest(value, allowed),
+            )
 
     def _resolve_subgraph(self, node: FlatNode, name: str, values: dict[str, Any]) -> None:
         wanted = values[name]
@@ -293,8 +327,8 @@ def _parameter_problems(workflow: Workflow, registry: Registry) -> list[Problem]
                 known = list(inner.inputs) if inner is not None else [input]
             else:
                 spec = registry.get(node.type)
-                if spec is None or spec.extra is not None:
-                    continue
+                if spec is None or spec.extra is not None or node.version < spec.version:
+                    continue  # unknown, free, or named as an older version named it
                 known = [each.name for each in spec.inputs]
             if input not in known:
                 problems.append(
