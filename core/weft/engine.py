@@ -23,6 +23,7 @@ from weft.events import EventLog, Finished, Listener, Planned, Queued, Started, 
 from weft.executor import Executor
 from weft.files import ModelFolders, cache_dir
 from weft.graph import Graph
+from weft.inflight import Inflight
 from weft.invoke import Callees
 from weft.keys import KeyMaker
 from weft.lanes import Lanes
@@ -106,6 +107,7 @@ class Engine:
         self._models = models
         self._lanes = Lanes()
         self._callees = Callees(self.registry)
+        self._inflight = Inflight()
         self._graphs: dict[int, tuple[weakref.ref[Workflow], Graph]] = {}
 
     def __enter__(self) -> Engine:
@@ -225,6 +227,7 @@ class Engine:
             callees=self._callees,
             keys=keys,
             lanes=self._lanes,
+            inflight=self._inflight,
             device=self.device,
             log=job.log,
             cancelled=job.cancelled,

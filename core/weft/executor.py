@@ -7,6 +7,7 @@ so that runs take turns on the device.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import traceback
 from collections import deque
@@ -32,6 +33,7 @@ from weft.events import (
 )
 from weft.expand import spliced
 from weft.expansion import Expansion
+from weft.inflight import Inflight
 from weft.invoke import Callee, Callees, Outputs, call, call_async, check_argument
 from weft.keys import KeyMaker
 from weft.lanes import IO_THREADS, Lanes
@@ -64,6 +66,7 @@ class Executor:
         callees: Callees,
         keys: KeyMaker,
         lanes: Lanes,
+        inflight: Inflight,
         device: Device,
         log: EventLog,
         cancelled: threading.Event,
@@ -77,6 +80,8 @@ class Executor:
         self.callees = callees
         self.keys = keys
         self.lanes = lanes
+        self._inflight = inflight
+        self._claimed: set[str] = set()
         self.device = device
         self.log = log
         self.cancelled = cancelled
@@ -98,7 +103,7 @@ class Executor:
         self._tasks = Tasks(self._on_ready, self._from_cache, self._on_skip)
         self._tasks.add(graph.nodes, plan.keys)
         self._ready = {lane: ReadyQueue() for lane in ("inline", "device", "io")}
-        self._running = {"device": 0, "io": 0, "async": 0, "store": 0}
+        self._running = {"device": 0, "io": 0, "async": 0, "store": 0, "elsewhere": 0}
         self._limits = {"device": 1, "io": IO_THREADS}
         self._coroutines: set[asyncio.Task[None]] = set()
 
@@ -129,6 +134,7 @@ class Executor:
         if self.cancelled.is_set():
             for one in self._coroutines:
                 one.cancel()
+            self._running["elsewhere"] = 0  # what other runs make is theirs to finish
         while any(self._running.values()):
             await self._wake.wait()
             self._wake.clear()
@@ -232,6 +238,8 @@ class Executor:
             callee = self.callees.of(node.spec)
             if node.spec.eager is not None and not task.decided and self._decide(task, callee):
                 return
+            if self._made_elsewhere(task):
+                return
             arguments = self._arguments(task, callee)
         except Exception as error:
             self._fail(task, error)
@@ -254,6 +262,26 @@ class Executor:
             lane = node.spec.lane
             self._running[lane] += 1
             self.lanes.submit(lane, lambda: self._run_on_lane(lane, task, callee, arguments))
+
+    def _made_elsewhere(self, task: Task) -> bool:
+        """Whether another run makes this value right now. If so, the task waits for it."""
+        spec = task.node.spec
+        # Inline nodes are over at once, and output nodes are run for their effect.
+        if spec.is_output or (spec.lane == "inline" and not spec.is_async):
+            return False
+        if task.key in self._claimed:
+            return False
+        if self._inflight.claim(task.key, lambda: self._answer("elsewhere", task, _Free())):
+            self._claimed.add(task.key)
+            return False
+        task.state = State.RUNNING
+        self._running["elsewhere"] += 1
+        return True
+
+    def _let_go(self, task: Task) -> None:
+        if task.key in self._claimed:
+            self._claimed.remove(task.key)
+            self._inflight.release(task.key)
 
     def _run_on_lane(
         self, lane: str, task: Task, callee: Callee, arguments: dict[str, Any]
@@ -284,7 +312,9 @@ class Executor:
             self._answers.append((task, answer))
             self._wake.set()
 
-        self._loop.call_soon_threadsafe(receive)
+        # A run that was cancelled may be over, and its loop with it, when another run answers.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(receive)
 
     def _decide(self, task: Task, callee: Callee) -> bool:
         """Ask a lazy node which inputs it needs. True where it must wait for them."""
@@ -349,6 +379,10 @@ class Executor:
                     self.plan.on_disk.discard(task.key)
                     task.state = State.IDLE
                     self._tasks.demand([task.id])
+                case _Free():
+                    if not self._from_cache(task):
+                        task.state = State.READY
+                        self._on_ready(task)
                 case None:
                     pass  # a value was stored
                 case BaseException():
@@ -360,12 +394,15 @@ class Executor:
         result, seconds = answer
         task.seconds += seconds
         if isinstance(result, Expansion):
+            self._let_go(task)
+        if isinstance(result, Expansion):
             try:
                 self._expand(task, result)
             except Exception as error:
                 self._fail(task, error)
             return
         self._keep(task, result)
+        self._let_go(task)
         self._tasks.done(task, result)
 
     def _keep(self, task: Task, outputs: Outputs) -> None:
@@ -443,6 +480,7 @@ class Executor:
         return outputs
 
     def _fail(self, task: Task, error: BaseException) -> None:
+        self._let_go(task)
         if isinstance(error, Cancelled):
             self.cancelled.set()
             self._tasks.failed(task)
@@ -492,3 +530,7 @@ class _FromDisk:
 
 class _Gone:
     """The disk no longer holds what the plan found there."""
+
+
+class _Free:
+    """Another run let go of a key: its value is in the cache, or could not be made."""
