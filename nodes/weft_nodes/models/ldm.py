@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from weft import InputError
+from weft_nodes.models import libraries
 
 UNET = "model.diffusion_model."
 VAE = "first_stage_model."
@@ -32,24 +33,21 @@ class _Name(str):
 
 def unet_names(names: Iterable[str], config: Mapping[str, Any]) -> dict[str, str]:
     """Diffusers' names of a U-Net's tensors to LDM's. names: without the prefix."""
-    from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
-
-    return _table(convert_ldm_unet_checkpoint, UNET, names, config)
+    return _table("convert_ldm_unet_checkpoint", UNET, names, config)
 
 
 def vae_names(names: Iterable[str], config: Mapping[str, Any]) -> dict[str, str]:
     """Diffusers' names of a VAE's tensors to LDM's. names: without the prefix."""
-    from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
-
-    return _table(convert_ldm_vae_checkpoint, VAE, names, config)
+    return _table("convert_ldm_vae_checkpoint", VAE, names, config)
 
 
 def _table(
-    convert: Any, prefix: str, names: Iterable[str], config: Mapping[str, Any]
+    converter: str, prefix: str, names: Iterable[str], config: Mapping[str, Any]
 ) -> dict[str, str]:
     markers = {prefix + name: _Name(name) for name in names}
     if len(markers) > MOST_TENSORS:
         raise InputError(f"{prefix}*: expected at most {MOST_TENSORS} tensors, got {len(markers)}")
+    convert = getattr(libraries.single_file_utils(), converter)
     try:
         table = convert(markers, config=dict(config))
     except Exception as error:  # the converters trust names and config, and fail in many ways
