@@ -24,8 +24,8 @@ def read_image(path: Path) -> tuple[Tensor, Tensor]:
 
     Raises InputError where the file is missing, too large, damaged or no picture.
     """
-    if not path.is_file():
-        raise InputError(f"there is no file {str(path)!r}")
+    if not _is_file(path):
+        raise InputError(f"there is no file {str(path)[:500]!r}")
     too_large = f"{path} is too large: at most {MAX_PIXELS:,} pixels are read"
     try:
         with Image.open(path, formats=FORMATS) as opened:
@@ -40,6 +40,13 @@ def read_image(path: Path) -> tuple[Tensor, Tensor]:
         raise InputError(f"{path} is no picture; expected one of {', '.join(FORMATS)}") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise InputError(f"{path} cannot be read as a picture: {error}") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name longer than names can be
+        return False
 
 
 def _tensors(picture: Image.Image, path: Path) -> tuple[Tensor, Tensor]:

@@ -42,15 +42,23 @@ def _scaled(image: Tensor, width: int, height: int, method: Method) -> Tensor:
         return image
     if method == "lanczos":
         return _lanczos(image, width, height)
-    planes = image.movedim(-1, 1)
     if method == "nearest":
-        result = interpolate(planes, (height, width), mode="nearest-exact")
-    elif method == "area":
+        return image[:, _nearest(image.shape[1], height)][:, :, _nearest(image.shape[2], width)]
+    planes = image.movedim(-1, 1)
+    if method == "area":
         result = interpolate(planes, (height, width), mode="area")
     else:
         # Without antialiasing, shrinking would skip pixels.
         result = interpolate(planes, (height, width), mode=method, antialias=True)
     return result.movedim(1, -1).clamp(0, 1).contiguous()
+
+
+def _nearest(old: int, new: int) -> Tensor:
+    """Which old pixel each new one takes: the one under its centre, in whole numbers, so exactly.
+
+    torch's own way works in float32 and takes a neighbour where a centre falls between two pixels.
+    """
+    return (2 * torch.arange(new) + 1) * old // (2 * new)
 
 
 def _lanczos(image: Tensor, width: int, height: int) -> Tensor:

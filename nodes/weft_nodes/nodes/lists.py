@@ -41,7 +41,7 @@ def length(items: list[T]) -> int:
     return len(items)
 
 
-def _counting(name: str) -> list[tuple[int, str]]:
-    """A sort key by which numbers inside names count as numbers."""
+def _counting(name: str) -> list[tuple[bool, int, str]]:
+    """A sort key by which digits in names count as numbers, and stand before letters."""
     parts = re.findall(r"\d+|\D+", name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    return [(False, int(one), "") if one.isdecimal() else (True, 0, one) for one in parts]

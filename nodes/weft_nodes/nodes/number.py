@@ -26,9 +26,12 @@ def calculate(
     """
     if b == 0 and operation in ("divide", "remainder"):
         raise InputError(f"{a} cannot be divided by 0")
-    result = _calculated(a, b, operation)
-    if not math.isfinite(result):
-        raise InputError(f"{a} and {b} ({operation}) give a number that is too large")
+    try:
+        result = _calculated(a, b, operation)
+    except OverflowError:
+        result = math.inf
+    if isinstance(result, float) and not math.isfinite(result):
+        raise InputError(f"{operation} of these numbers gives one that is too large")
     return result
 
 

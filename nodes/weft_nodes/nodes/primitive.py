@@ -91,9 +91,9 @@ def list_range(start: float = 0.0, stop: float = 1.0, count: Count = 5) -> list[
     """
     if count == 1:
         return [start]
-    # Weighing both ends hits them exactly, which adding up a step does not.
-    last = count - 1
-    return [(start * (last - index) + stop * index) / last for index in range(count)]
+    step = (stop - start) / (count - 1)
+    # The last is set, not added up, so that it is exact.
+    return [start + step * index for index in range(count - 1)] + [stop]
 
 
 @node("primitive.list_count", lane="inline", title="Counted integers")
