@@ -162,6 +162,8 @@ def with_settings(
 def _cut(setting: str) -> tuple[str, str, str]:
     """`node.input=value` at the first equals sign after the first dot: ids may hold one."""
     id, dot, rest = setting.partition(".")
+    if not dot:
+        return setting.partition("=")
     name, equals, text = rest.partition("=")
     return id + dot + name, equals, text
 
@@ -190,8 +192,10 @@ def _checked(where: str, text: str, spec: InputSpec | None, problems: list[Probl
 
 def _missing(workflow: Workflow, registry: Registry, path: str, where: str) -> Problem | None:
     """The problem with a path that names no input, or None."""
-    id, _, name = path.partition(".")
+    id, dot, name = path.partition(".")
     node = workflow.nodes.get(id)
+    if not dot:
+        return Problem(where, "names no input", expected="node.input=value")
     if node is None:
         return Problem(where, f"there is no node {id!r}", suggestion=closest(id, workflow.nodes))
     if input_of(workflow, registry, path) is not None:

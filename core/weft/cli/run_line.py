@@ -60,6 +60,8 @@ class _Reader:
     def read(self, line: Line) -> list[str]:
         """Fill the line; give what is left for typer."""
         file, foreign, wants_help = self._survey()
+        if file is None and foreign and not wants_help:
+            self.ctx.fail("FILE comes first: weft run FILE --name value.")
         if file is None or not (foreign or wants_help):
             return self.args
         options = self._options(file, line)
@@ -101,8 +103,7 @@ class _Reader:
     def _help(self, file: str, options: dict[str, Parameter]) -> None:
         typer.echo(self.ctx.get_help())
         typer.echo(f"\nParameters of {file}:")
-        rows = list(_help_rows(options))
-        for row in columns(rows, "  ") if rows else ["  none"]:
+        for row in columns(_help_rows(options), "  ") if options else ["  none"]:
             typer.echo(row)
         raise typer.Exit(0)
 
@@ -178,4 +179,5 @@ def _help_rows(options: dict[str, Parameter]) -> Iterator[list[str]]:
         about = [one.spec.help] if one.spec is not None and one.spec.help else []
         if one.current:
             about.append(f"[default: {one.current}]")
-        yield [", ".join(names[one.name]), one.expected, " ".join(about)]
+        yield [", ".join(names[one.name]), one.expected]
+        yield from (["", text] for text in [" ".join(about)] if text)

@@ -1,0 +1,194 @@
+"""The `weft` command. What a command does is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weft.cli.run_line import Line, RunCommand
+from weft.cli.shell import INTERRUPTED, Commands, prepare_streams
+
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="A .json file, a PNG that carries a workflow, or -.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "--traceback", "-v", help="Show logs and tracebacks.")
+]
+Models = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--models", metavar="DIR", help="Look for models here first. May be given several times."
+    ),
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option("--cache-dir", metavar="DIR", help="Use this cache folder, not WEFT_CACHE_DIR's."),
+]
+
+app = typer.Typer(
+    name="weft",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    # Boxes are for people: what reads a pipe wants lines that are not wrapped into them.
+    rich_markup_mode="rich" if sys.stdout is not None and sys.stdout.isatty() else None,
+)
+cache_app = typer.Typer(help="Show or clear what is kept between runs.")
+app.add_typer(cache_app, name="cache", invoke_without_command=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from weft import __version__
+
+        typer.echo(f"weft {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _weft(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Run, check and write workflows."""
+
+
+@app.command("run", cls=RunCommand, options_metavar="[OPTIONS] [--PARAMETER VALUE]...")
+def _run(
+    ctx: typer.Context,
+    file: File,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NODE.INPUT=VALUE", help="Set any input. Repeatable."),
+    ] = None,
+    output_dir: Annotated[
+        Path, typer.Option("--output-dir", metavar="DIR", help="Where files are written.")
+    ] = Path("output"),
+    device: Annotated[
+        str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+    ] = "auto",
+    models: Models = None,
+    cache: Annotated[
+        bool,
+        typer.Option("--cache/--no-cache", help="Keep results on disk, and use those kept there."),
+    ] = True,
+    cache_dir: CacheDir = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would run, and why. Run nothing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one event a line, as JSON; the last says it all.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print errors and outputs only.")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run a workflow. Each of its parameters is an option: `weft run FILE --help` lists them.
+
+    Exits with 0 when all was done, 1 when a node failed, 2 when the workflow or the command line
+    is wrong, and 130 when it was interrupted.
+    """
+    from weft.cli.run import Options, run
+
+    options = Options(
+        file=file,
+        settings=settings or [],
+        output_dir=output_dir,
+        device=device,
+        models=models or [],
+        cache=cache,
+        cache_dir=cache_dir,
+        dry_run=dry_run,
+        json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    raise typer.Exit(run(options, ctx.find_object(Line) or Line()))
+
+
+@app.command("validate")
+def _validate(file: File, models: Models = None, as_json: Json = False) -> None:
+    """Say everything that is wrong with a workflow. Runs and imports nothing of it."""
+    from weft.cli.documents import validate
+
+    raise typer.Exit(validate(file, models or [], as_json=as_json))
+
+
+@app.command("nodes")
+def _nodes(
+    type_id: Annotated[
+        str | None, typer.Argument(metavar="[TYPE]", help="One node type, such as image.save.")
+    ] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """List the node types, or show everything about one."""
+    from weft.cli.catalogue import show_nodes
+
+    raise typer.Exit(show_nodes(type_id, as_json=as_json, verbose=verbose))
+
+
+@app.command("format")
+def _format(
+    file: File,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say, with exit code 1, if it would change.")
+    ] = False,
+    write: Annotated[bool, typer.Option("--write", "-w", help="Change the file itself.")] = False,
+    requires: Annotated[
+        bool,
+        typer.Option("--requires", help="Also write which distributions the nodes come from."),
+    ] = False,
+) -> None:
+    """Print a workflow in its canonical form."""
+    from weft.cli.documents import format_file
+
+    raise typer.Exit(format_file(file, check=check, write=write, requires=requires))
+
+
+@app.command("schema")
+def _schema() -> None:
+    """Print the JSON Schema of workflow files."""
+    from weft.cli.documents import schema
+
+    schema()
+
+
+@cache_app.callback()
+def _cache(ctx: typer.Context, as_json: Json = False, cache_dir: CacheDir = None) -> None:
+    """Show what is kept between runs, and where."""
+    if cache_dir is not None:
+        import os
+
+        os.environ["WEFT_CACHE_DIR"] = str(cache_dir)
+    if ctx.invoked_subcommand is None:
+        from weft.cli.cache import show
+
+        show(as_json=as_json)
+
+
+@cache_app.command("clear")
+def _clear(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also catalogues, plans and file digests.")
+    ] = False,
+) -> None:
+    """Forget all cached values."""
+    from weft.cli.cache import clear
+
+    clear(everything=everything)
+
+
+def main() -> None:
+    """The entry point of the `weft` command."""
+    prepare_streams()
+    try:
+        app(prog_name="weft")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

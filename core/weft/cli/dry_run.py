@@ -1,0 +1,67 @@
+"""`weft run --dry-run`: what would run, what is cached, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from weft.cache import GIB, Cache
+from weft.cli.run import Options, checked_graph, memory_of
+from weft.cli.shell import columns, print_json
+from weft.config import Config
+from weft.devices import choose_device
+from weft.engine import Engine
+from weft.files import ModelFolders, cache_dir
+from weft.spec import short_id
+
+if TYPE_CHECKING:
+    from weft.graph import Graph
+    from weft.plan import Plan
+    from weft.registry import Registry
+    from weft.workflow import Workflow
+
+COLOURS = {"run": "yellow", "cached": "green", "unneeded": "bright_black"}
+
+
+def dry_run(options: Options, workflow: Workflow, registry: Registry, models: ModelFolders) -> None:
+    """Print the plan. Nothing runs, and no node is imported but to ask it what it needs."""
+    device = choose_device(options.device)
+    with Engine(registry=registry, device=device, cache=_cache(options), models=models) as engine:
+        graph = checked_graph(engine, workflow, options.file)
+        plan = engine.plan(workflow, memory=memory_of(options.file))
+    if options.json:
+        print_json(_data(plan, graph, device.name))
+    else:
+        typer.echo("\n".join(_lines(plan, graph)))
+
+
+def _cache(options: Options) -> Cache:
+    """Only what is on disk counts: a new process has nothing in memory."""
+    budget = int(Config.load().cache.disk * GIB)
+    return Cache(disk=budget, folder=cache_dir() if options.cache else None)
+
+
+def _data(plan: Plan, graph: Graph, device: str) -> dict[str, object]:
+    steps = plan.as_dict()
+    return {
+        "event": "planned",
+        "run": plan.count("run"),
+        "cached": plan.count("cached"),
+        "unneeded": plan.count("unneeded"),
+        "device": device,
+        "nodes": {
+            id: {"type": short_id(graph.nodes[id].spec.id), **step} for id, step in steps.items()
+        },
+    }
+
+
+def _lines(plan: Plan, graph: Graph) -> list[str]:
+    steps = plan.steps.items()
+    rows = [(id, short_id(graph.nodes[id].spec.id), one.state, one.reason) for id, one in steps]
+    lines = list(columns([("NODE", "TYPE", "STATE", "WHY"), *rows]))
+    colours = [None, *(COLOURS[one.state] for _, one in steps)]
+    run, cached, unneeded = (plan.count(one) for one in ("run", "cached", "unneeded"))
+    total = f"{run} to run, {cached} cached, {unneeded} not needed"
+    styled = [typer.style(one, fg=colour) for one, colour in zip(lines, colours, strict=True)]
+    return [*styled, total]
