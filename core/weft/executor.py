@@ -35,7 +35,7 @@ from weft.expand import spliced
 from weft.expansion import Expansion
 from weft.inflight import Inflight
 from weft.invoke import Callee, Callees, Outputs, call, call_async, check_argument
-from weft.keys import KeyMaker
+from weft.keys import KeyMaker, derived_key
 from weft.lanes import IO_THREADS, Lanes
 from weft.plan import Plan
 from weft.registry import Registry
@@ -347,7 +347,7 @@ class Executor:
             for one in node.spec.inputs:
                 arguments.setdefault(one.name, one.default)
         for name in node.links:
-            if name in arguments and self._source_kind(node.links[name]) == "any":
+            if name in arguments and self._is_unknown(node.links[name]):
                 check_argument(callee, node.id, name, arguments[name])
         if node.spec.context is not None:
             arguments[node.spec.context] = self._context(node.id)
@@ -364,8 +364,10 @@ class Executor:
             return parent.outputs[0]
         return parent.outputs[self.callees.of(parent.node.spec).positions[link.output]]
 
-    def _source_kind(self, link: Link) -> str:
-        return self._tasks.by_id[link.node].node.kinds.get(link.output, "any")
+    def _is_unknown(self, link: Link) -> bool:
+        """Whether only the value tells what flows: `any`, or a list of it."""
+        kind = self._tasks.by_id[link.node].node.kinds.get(link.output, "any")
+        return kind == "any" or "[any]" in kind
 
     # Answers
 
@@ -441,7 +443,7 @@ class Executor:
         self._answer("store", task, None)
 
     def _expand(self, task: Task, expansion: Expansion) -> None:
-        splice = spliced(task.node, task.key, expansion, self.registry)
+        splice = spliced(task.node, task.key, expansion, self.registry, self._sources(task))
         known = {**splice.keys}
         for id, node in splice.graph.nodes.items():
             if id not in splice.live:
@@ -467,6 +469,20 @@ class Executor:
         # Output nodes inside count as well: the expansion is done when they are.
         effects = [Link(id, "") for id in splice.graph.roots]
         self._tasks.also_needs(task, [*links, *effects])
+
+    def _sources(self, task: Task) -> dict[int, str]:
+        """The keys of the values that a task reads, and of what is in its lists, by `id`."""
+        found: dict[int, str] = {}
+        for link in task.node.links.values():
+            if self._tasks.by_id[link.node].outputs is None:
+                continue
+            value = self._read_link(link)
+            key = derived_key(self._tasks.by_id[link.node].key, link.output)
+            found[id(value)] = key
+            if isinstance(value, list):
+                for index, one in enumerate(value):
+                    found.setdefault(id(one), derived_key(key, str(index)))
+        return found
 
     def _collected(self, task: Task) -> Outputs:
         assert task.collect is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +33,18 @@ class Splice:
     collect: dict[str, Link | list[Link]] = field(default_factory=dict)
 
 
-def spliced(parent: GraphNode, key: str, expansion: Expansion, registry: Registry) -> Splice:
-    """The nodes of an expansion, checked as a workflow is. Raises NodeError naming the node."""
+def spliced(
+    parent: GraphNode,
+    key: str,
+    expansion: Expansion,
+    registry: Registry,
+    sources: Mapping[int, str],
+) -> Splice:
+    """The nodes of an expansion, checked as a workflow is. Raises NodeError naming the node.
+
+    sources: for values that the node read, by their `id`, the keys they go by. Handed on, such a
+        value keeps its key, so that what is made of it is found again when another input changes.
+    """
     prefix = f"{parent.id}/"
     splice = Splice(Graph({}))
     documents: dict[str, NodeDocument] = {}
@@ -41,7 +52,7 @@ def spliced(parent: GraphNode, key: str, expansion: Expansion, registry: Registr
     for name, call in expansion.fragment.items():
         library |= call.subgraph.library
         library[call.subgraph.name] = call.subgraph.document
-        documents[name] = _document(parent, key, prefix, name, call, splice)
+        documents[name] = _document(key, prefix, name, call, splice, sources)
     flat = flatten(documents, library, prefix)
     live = {id: GraphNode(id, LIVE, {}, {}, kinds={"value": "any"}) for id in splice.live}
     flat.nodes |= {
@@ -66,7 +77,7 @@ def spliced(parent: GraphNode, key: str, expansion: Expansion, registry: Registr
 
 
 def _document(
-    parent: GraphNode, key: str, prefix: str, name: str, call: Call, splice: Splice
+    key: str, prefix: str, name: str, call: Call, splice: Splice, sources: Mapping[int, str]
 ) -> NodeDocument:
     """A use of the subgraph: plain inputs as literals, the rest as links to live values."""
     values: dict[str, Any] = {}
@@ -75,10 +86,10 @@ def _document(
         if is_plain(value):
             values[given] = value
         else:
-            id = f"@{name}:{given}"
-            links[given] = f"{id}.value"
-            splice.live[prefix + id] = value
-            splice.keys[prefix + id] = derived_key(key, name, given)
+            live = f"@{name}:{given}"
+            links[given] = f"{live}.value"
+            splice.live[prefix + live] = value
+            splice.keys[prefix + live] = sources.get(id(value)) or derived_key(key, name, given)
     return NodeDocument(type=PREFIX + call.subgraph.name, values=values, links=links)
 
 

@@ -157,6 +157,35 @@ def test_only_a_new_item_runs() -> None:
     assert len(RAN) == 3
 
 
+def test_only_a_new_item_runs_where_pictures_are_shared() -> None:
+    """
+    grey ── each(1, 2) of grey * item      then: each(2, 1, 3)
+    """
+
+    @node("test:image.times")
+    def times(image: Image, by: int) -> Image:
+        RAN.append(f"times {by}")
+        return image * by
+
+    flow = Builder()
+    inner = Builder()
+    product = inner.add("test:image.times", id="product")
+    names = {"item": "product.by", "image": "product.image"}
+    flow.subgraph("body", inner, names, {"output": product.image})
+    picture = flow.add("test:image.grey", level=0.25)
+    items = flow.add("primitive.list_int", id="items", values=[1, 2])
+    flow.add("flow.for_each", id="each", items=items.value, body="body", image=picture.image)
+    workflow = flow.workflow()
+    known = registry()
+    known.add(times)
+    with Engine(registry=known, device="cpu") as engine:
+        engine.run(workflow, ["each.value"]).check()
+        assert sorted(RAN) == ["times 1", "times 2"]
+        more = engine.run(workflow.with_values({"items.values": [2, 1, 3]}), ["each.value"])
+    assert [one[0, 0, 0, 0].item() for one in more["each.value"]] == [0.5, 0.25, 0.75]
+    assert sorted(RAN) == ["times 1", "times 2", "times 3"]
+
+
 def test_loops_inside_loops() -> None:
     """
     for each 1, 2: for each 1, 2, 3: the product of both
@@ -244,3 +273,13 @@ def test_what_a_loop_made_is_checked_where_it_goes() -> None:
     flow.add("test:image.darker", id="dark", image=first.value)
     with pytest.raises(NodeError, match="expected image"):
         run(flow, "dark.image")
+
+
+def test_a_list_that_a_loop_made_is_checked_too() -> None:
+    flow = Builder()
+    multiply(flow)
+    items = flow.add("primitive.list_int", values=[1])
+    each = flow.add("flow.for_each", items=items.value, body="body")
+    flow.add("image.batch", id="batch", images=each.value)
+    with pytest.raises(NodeError, match=r"input 'images': expected image .* at place 0"):
+        run(flow, "batch.image")
