@@ -73,7 +73,7 @@ def call(
             raise
         # The traceback holds the frames and so the tensors of the failed attempt: let it go first.
         error.__traceback__ = None
-        first = str(error)
+        first = str(error) or type(error).__name__
     make_room(device, cache)
     try:
         return _attempt(callee, id, arguments)
@@ -130,7 +130,7 @@ async def call_async(
             if first is not None:
                 raise out_of_memory(id, callee.spec, device, first) from error
             error.__traceback__ = None
-            first = str(error)
+            first = str(error) or type(error).__name__
         make_room(device, cache)
     return finish(callee, id, arguments, before, result), perf_counter() - start
 

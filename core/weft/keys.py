@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weft.errors import WeftError
 from weft.expansion import Subgraph
 from weft.files import file_identity
 from weft.flatten import PREFIX
@@ -116,7 +117,11 @@ class KeyMaker:
         import inspect
 
         known = {name: node.values.get(name) for name in inspect.signature(ask).parameters}
-        return f"@{ask(**known)!r}"
+        try:
+            return f"@{ask(**known)!r}"
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            raise WeftError(f"nodes.{node.id}: its fingerprint cannot be told: {text}") from error
 
     def _subgraph(self, subgraph: Subgraph[Any]) -> str:
         found = self._subgraphs.get(id(subgraph.document))
