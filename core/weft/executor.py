@@ -39,7 +39,7 @@ from weft.keys import KeyMaker, derived_key
 from weft.lanes import IO_THREADS, Lanes
 from weft.plan import Plan
 from weft.registry import Registry
-from weft.run import ReadyQueue, State, Task, Tasks
+from weft.tasks import ReadyQueue, State, Task, Tasks
 from weft.spec import short_id
 from weft.values import measure
 from weft.workflow import Link
