@@ -23,7 +23,8 @@ LEAVES = frozenset({type(None), bool, int, float})
 def tensor_type() -> type[Tensor] | None:
     """`torch.Tensor`, or None while nobody has imported torch, so that no value can be one."""
     torch = sys.modules.get("torch")
-    return None if torch is None else torch.Tensor
+    # While another thread is importing torch, its module is there and not all of what is in it.
+    return getattr(torch, "Tensor", None)
 
 
 def tensors(value: Any) -> Iterator[tuple[str, Tensor]]:
