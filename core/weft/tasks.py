@@ -39,6 +39,7 @@ class Task:
     uses: how many links into demanded nodes may still read the outputs.
     links: the links that this task reads; those of the node, or of what it expanded to.
     keep: whether someone outside wants the outputs.
+    held: whether its links count among the uses of its parents; not where a cache had its outputs.
     """
 
     node: GraphNode
@@ -47,6 +48,7 @@ class Task:
     waiting: int = 0
     uses: int = 0
     keep: bool = False
+    held: bool = False
     decided: bool = False
     outputs: Outputs | None = None
     bytes: int = 0
@@ -165,7 +167,6 @@ class Tasks:
 
     def done(self, task: Task, outputs: Outputs) -> None:
         """Record a task's outputs, wake what waits for them and let go of what it read."""
-        held = task.state is not State.IDLE
         task.state = State.DONE
         task.outputs = outputs
         dependants, task.dependants = task.dependants, []
@@ -173,8 +174,7 @@ class Tasks:
             dependant.waiting -= 1
             if dependant.waiting == 0 and dependant.state is State.WAITING:
                 self._ready(dependant)
-        if held:
-            self.let_go(task)
+        self.let_go(task)
 
     def failed(self, task: Task) -> None:
         """Record a failure and skip everything that depends on it, and nothing else."""
@@ -203,6 +203,7 @@ class Tasks:
 
     def _hold(self, task: Task) -> None:
         # Lazy inputs count too: a value that may yet be chosen must not be let go.
+        task.held = True
         for link in task.links:
             self.get(link.node).uses += 1
 
@@ -215,6 +216,9 @@ class Tasks:
 
     def let_go(self, task: Task) -> None:
         """Release what a task read, if it was the last to read it."""
+        if not task.held:
+            return
+        task.held = False
         self._release(task.links)
         if task.collect is not None:
             # Were it asked for again, it would expand again, from its own inputs.
