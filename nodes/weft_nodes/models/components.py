@@ -69,10 +69,11 @@ def build_vae(
     module = build_on_meta(what, lambda: libraries.vae_class().from_config(dict(config)))
     load_weights(module, tensors, what=what, device=placement.device, dtype=torch.float32)
     downscale = 2 ** (len(module.config.block_out_channels) - 1)
-    if not module.config.scaling_factor:
+    scaling = _number(module.config.scaling_factor, f"{what}: config scaling_factor")
+    if scaling == 0:
         raise InputError(f"{what}: config scaling_factor: expected a number other than 0")
-    shift = getattr(module.config, "shift_factor", None) or 0.0
-    return KlVae(module, float(module.config.scaling_factor), float(shift), downscale)
+    shift = _number(module.config.shift_factor or 0, f"{what}: config shift_factor")
+    return KlVae(module, scaling, shift, downscale)
 
 
 def build_clip(
@@ -111,6 +112,12 @@ def _restore_positions(module: torch.nn.Module, device: str) -> None:
                     raise RuntimeError(f"a buffer that Weft cannot fill: {name}")
                 ids = torch.arange(buffer.shape[-1], device=device).expand(buffer.shape)
                 parent.register_buffer(name, ids, persistent=False)
+
+
+def _number(value: object, where: str) -> float:
+    if not isinstance(value, int | float):
+        raise InputError(f"{where}: expected a number, got {value!r}")
+    return float(value)
 
 
 def _check_config(config: Mapping[str, Any], what: str) -> None:

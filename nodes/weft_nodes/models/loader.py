@@ -1,4 +1,7 @@
-"""Loads checkpoints, whatever family they are of."""
+"""Loads checkpoints, whatever family they are of.
+
+Each part can be loaded alone. Headers are read again for each: that takes milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -17,41 +20,41 @@ from weft_nodes.models.source import Source, describe, open_source
 
 
 def load_checkpoint(
-    path: Path,
-    device: str = "cpu",
-    dtype: str = "auto",
-    families: Sequence[Family] = FAMILIES,
+    path: Path, device: str = "cpu", dtype: str = "auto", families: Sequence[Family] = FAMILIES
 ) -> Checkpoint:
     """All parts of a checkpoint: a safetensors file, or a folder in the diffusers layout.
 
     dtype: see `Placement`. Raises InputError where the file is unusable. Never asks the network.
     """
-    family, source = identify(path, families)
-    placement = Placement(device, dtype)
-    vae = family.load_vae(source, placement)
-    if not latents.is_measured(vae.latent_format):
-        vae = replace(vae, latent_format=latents.measure(vae.latent_format, vae.decode))
-    text_encoder = family.load_text_encoder(source, placement)
-    model = family.load_model(source, placement)
+    vae = load_vae(path, device, families)
+    text_encoder = load_text_encoder(path, device, dtype, families)
+    model = load_model(path, device, dtype, families)
     return Checkpoint(replace(model, latent_format=vae.latent_format), text_encoder, vae)
 
 
-def load_model(path: Path, device: str = "cpu", dtype: str = "auto") -> Model:
+def load_model(
+    path: Path, device: str = "cpu", dtype: str = "auto", families: Sequence[Family] = FAMILIES
+) -> Model:
     """The denoising network of a checkpoint."""
-    family, source = identify(path)
+    family, source = identify(path, families)
     return family.load_model(source, Placement(device, dtype))
 
 
-def load_text_encoder(path: Path, device: str = "cpu", dtype: str = "auto") -> TextEncoder:
+def load_text_encoder(
+    path: Path, device: str = "cpu", dtype: str = "auto", families: Sequence[Family] = FAMILIES
+) -> TextEncoder:
     """The text encoder of a checkpoint."""
-    family, source = identify(path)
+    family, source = identify(path, families)
     return family.load_text_encoder(source, Placement(device, dtype))
 
 
-def load_vae(path: Path, device: str = "cpu") -> Vae:
+def load_vae(path: Path, device: str = "cpu", families: Sequence[Family] = FAMILIES) -> Vae:
     """The autoencoder of a checkpoint."""
-    family, source = identify(path)
-    return family.load_vae(source, Placement(device))
+    family, source = identify(path, families)
+    vae = family.load_vae(source, Placement(device))
+    if latents.is_measured(vae.latent_format):
+        return vae
+    return replace(vae, latent_format=latents.measure(vae.latent_format, vae.decode))
 
 
 def identify(path: Path, families: Sequence[Family] = FAMILIES) -> tuple[Family, Source]:

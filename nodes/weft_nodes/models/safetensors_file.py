@@ -50,22 +50,11 @@ class TensorEntry:
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """What a safetensors file says about itself, checked.
-
-    data_start: where in the file the data begins.
-    """
+    """What a safetensors file says about itself, checked."""
 
     path: Path
     tensors: Mapping[str, TensorEntry]
     metadata: Mapping[str, str]
-    data_start: int
-
-    def read_bytes(self, name: str, limit: int) -> bytes:
-        """The first `limit` bytes of a tensor, as stored."""
-        entry = self.tensors[name]
-        with self.path.open("rb") as file:
-            file.seek(self.data_start + entry.start)
-            return file.read(min(limit, entry.end - entry.start))
 
 
 def read_header(path: Path) -> Header:
@@ -73,20 +62,20 @@ def read_header(path: Path) -> Header:
 
     Raises InputError for anything else, saying what is wrong with the file.
     """
-    text, data_start, data_size = _header_text(path)
+    text, data_size = _header_text(path)
     document = _parse(path, text)
     metadata = _metadata(path, document.pop(METADATA, {}))
     tensors = {name: _entry(path, name, value) for name, value in document.items()}
     _check_coverage(path, tensors, data_size)
-    return Header(path, tensors, metadata, data_start)
+    return Header(path, tensors, metadata)
 
 
 def _refuse(path: Path, expected: str, got: str) -> NoReturn:
     raise InputError(f"{path}: not a usable safetensors file: expected {expected}, got {got}")
 
 
-def _header_text(path: Path) -> tuple[str, int, int]:
-    """The header's text, where the data begins, and how many bytes of data there are."""
+def _header_text(path: Path) -> tuple[str, int]:
+    """The header's text, and how many bytes of data follow it."""
     if not path.is_file():  # also keeps us from waiting for a pipe
         what = "a folder" if path.is_dir() else "no such file"
         raise InputError(f"{path}: expected a safetensors file, got {what}")
@@ -108,7 +97,7 @@ def _header_text(path: Path) -> tuple[str, int, int]:
         if (count := raw.count(character)) > most:
             _refuse(path, f"at most {most} of {character.decode()!r} in the header", str(count))
     try:
-        return raw.decode("utf-8"), 8 + length, size - 8 - length
+        return raw.decode("utf-8"), size - 8 - length
     except UnicodeDecodeError as error:
         _refuse(path, "a header in UTF-8", f"the byte {raw[error.start]:#04x} at {error.start}")
 

@@ -102,6 +102,21 @@ def test_half_precision_files_are_widened(tiny: Any, tmp_path: Path) -> None:
     assert torch.equal(weight, tiny.unet.conv_in.weight.half().float())
 
 
+def test_lower_precision_computes_nearly_the_same(tiny_file: Path) -> None:
+    whole = load_checkpoint(tiny_file)
+    low = load_checkpoint(tiny_file, dtype="bfloat16")
+    assert (whole.model.dtype, low.model.dtype) == ("float32", "bfloat16")
+    x, t = torch.randn(2, 4, 8, 8), torch.tensor([5.0, 900.0])
+    text, low_text = whole.text_encoder.encode(["cat"]), low.text_encoder.encode(["cat"])
+    assert low_text.embeddings.dtype == torch.float32
+    answer = low.model.network(x, t, low_text)
+    assert answer.dtype == torch.float32
+    torch.testing.assert_close(answer, whole.model.network(x, t, text), rtol=0.1, atol=0.1)
+    assert torch.equal(low.vae.decode(x), whole.vae.decode(x)), "a VAE stays in float32"
+    with pytest.raises(InputError, match="dtype: expected auto"):
+        load_model(tiny_file, dtype="int4")
+
+
 def test_one_prompt_serves_a_batch(tiny_file: Path) -> None:
     model, text_encoder, _ = load_checkpoint(tiny_file)
     text = text_encoder.encode(["red cat"])
@@ -282,6 +297,8 @@ def test_metadata_that_makes_no_sense(
         ("vae", {"latent_channels": "many"}),
         ("vae", {"block_out_channels": []}),
         ("vae", {"scaling_factor": 0}),
+        ("vae", {"scaling_factor": "x"}),
+        ("vae", {"shift_factor": "x"}),
         ("vae", {"scaling_factor": float("nan")}),
         ("vae", {"down_block_types": None}),
         ("text_encoder", {"num_hidden_layers": 10**9}),

@@ -143,7 +143,7 @@ def test_good_files(tmp_path: Path) -> None:
     path.write_bytes(GOOD)
     header = read_header(path)
     assert header.tensors["b"].shape == (1, 1)
-    assert header.read_bytes("b", limit=2) == b"56"
+    assert (header.tensors["b"].start, header.tensors["b"].end) == (4, 8)
     path.write_bytes(file_of(b"{}      "))
     assert not read_header(path).tensors
     # The length of this header, 640 bytes, reads like the start of a pickle.
