@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from weft import InputError
-from weft_nodes.models import libraries, noise_schedule
+from weft_nodes.models import layouts, libraries, noise_schedule
 from weft_nodes.models.families import sd1
 from weft_nodes.models.loader import identify
 from weft_nodes.models.source import SingleFile, shapes
@@ -81,9 +81,9 @@ def parts(path: Path) -> dict[str, Any]:
     return {
         "family": family.name,
         "configs": configs,
-        "unet": shapes(sd1._unet_tensors(source, configs["unet"], "U-Net")),
-        "vae": shapes(sd1._vae_tensors(source, configs["vae"], "VAE")),
-        "text": shapes(sd1._text_tensors(source, "text encoder")),
+        "unet": shapes(layouts.unet_tensors(source, configs["unet"], "U-Net")),
+        "vae": shapes(layouts.vae_tensors(source, configs["vae"], "VAE")),
+        "text": shapes(layouts.clip_tensors(source, "text encoder")),
     }
 
 

@@ -12,7 +12,6 @@ has entries of Weft's own:
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,17 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 from weft import InputError, ModelFolders
 from weft_nodes.kinds import LatentFormat, Model, TextEncoder, Vae
-from weft_nodes.models import latents, ldm, noise_schedule
+from weft_nodes.models import latents, layouts, ldm, noise_schedule
 from weft_nodes.models.families.unread import is_sd2
 from weft_nodes.models.json_file import parse_json_object
-from weft_nodes.models.source import Folder, SingleFile, Source, Stored, first_few
+from weft_nodes.models.source import Folder, SingleFile, Source
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from weft_nodes.models.components import Placement
 
-log = logging.getLogger(__name__)
 Config = Mapping[str, Any]
 
 UNET: Config = {
@@ -88,13 +86,6 @@ PARTS = ("unet", "vae", "text_encoder", "scheduler")
 CONV_IN = ldm.UNET + "input_blocks.0.0.weight"
 PIPELINES = re.compile(r"StableDiffusion(Inpaint|Img2Img|InstructPix2Pix)?Pipeline")
 
-# Tensors without a place in any network, left behind by training.
-BESIDES = re.compile(
-    r"model_ema\.|alphas_cumprod|betas$|posterior_|sqrt_|log_one_minus|logvar|v_pred$|ztsnr$"
-)
-SPARE = re.compile(r"(.*\.)?position_ids$|text_projection|logit_scale$|loss\.|model_ema\.")
-OLD_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
-
 
 @dataclass(frozen=True)
 class Sd1:
@@ -118,7 +109,7 @@ class Sd1:
         what = f"{source.path}: U-Net"
         configs = _configs(source)
         network, dtype = build_unet(
-            configs["unet"], _unet_tensors(source, configs["unet"], what), what, placement
+            configs["unet"], layouts.unet_tensors(source, configs["unet"], what), what, placement
         )
         where = f"{source.path}: scheduler"
         format = _latent_format(source, configs["vae"])
@@ -141,7 +132,7 @@ class Sd1:
         what = f"{source.path}: text encoder"
         config = {**TEXT, **_configs(source)["text_encoder"]}
         tokenizer = clip_tokenizer(_tokenizer(source), config, what)
-        encoder = build_clip(config, _text_tensors(source, what), tokenizer, what, placement)
+        encoder = build_clip(config, layouts.clip_tensors(source, what), tokenizer, what, placement)
         return TextEncoder(encoder, encoder.tokens, self.name, (encoder.module,))
 
     def load_vae(self, source: Source, placement: Placement) -> Vae:
@@ -149,7 +140,7 @@ class Sd1:
 
         what = f"{source.path}: VAE"
         config = _configs(source)["vae"]
-        vae = build_vae(config, _vae_tensors(source, config, what), what, placement)
+        vae = build_vae(config, layouts.vae_tensors(source, config, what), what, placement)
         return Vae(vae.encode, vae.decode, _latent_format(source, config), (vae.module,))
 
 
@@ -184,66 +175,6 @@ def _input_channels(source: SingleFile) -> int:
             " a model of other dimensions must carry its configs in the metadata weft.configs"
         )
     return shape[1]
-
-
-def _unet_tensors(source: Source, config: Config, what: str) -> dict[str, Stored]:
-    if isinstance(source, Folder):
-        return source.tensors("unet")
-    known = (ldm.UNET, ldm.VAE, "cond_stage_model.")
-    rest = [
-        name
-        for name in source.header.tensors
-        if not name.startswith(known) and not BESIDES.match(name)
-    ]
-    if rest:
-        log.warning("%s: tensors that no part uses: %s", source.path, first_few(rest))
-    tensors = _under(source, ldm.UNET, what)
-    return _renamed(tensors, ldm.unet_names(tensors, config), what)
-
-
-def _vae_tensors(source: Source, config: Config, what: str) -> dict[str, Stored]:
-    if isinstance(source, SingleFile):
-        tensors = _under(source, ldm.VAE, what)
-        if "down_block_types" not in config or "up_block_types" not in config:
-            raise InputError(f"{what}: its config needs down_block_types and up_block_types")
-        return _renamed(tensors, ldm.vae_names(tensors, config), what)
-    return {_new_attention(name): stored for name, stored in source.tensors("vae").items()}
-
-
-def _new_attention(name: str) -> str:
-    """Folders from before diffusers 0.12 call the VAE's projections query, key and so on."""
-    parts = name.split(".")
-    if "attentions" in parts[:-2]:
-        parts[-2] = OLD_ATTENTION.get(parts[-2], parts[-2])
-    return ".".join(parts)
-
-
-def _text_tensors(source: Source, what: str) -> dict[str, Stored]:
-    if isinstance(source, Folder):
-        tensors = source.tensors("text_encoder")
-    else:
-        tensors = _under(source, ldm.TEXT, what)
-    return {
-        name.removeprefix("text_model."): stored
-        for name, stored in tensors.items()
-        if not SPARE.match(name)
-    }
-
-
-def _under(source: SingleFile, prefix: str, what: str) -> dict[str, Stored]:
-    if not (tensors := source.under(prefix)):
-        raise InputError(f"{what}: expected tensors named {prefix}*, got none")
-    return tensors
-
-
-def _renamed(
-    tensors: Mapping[str, Stored], names: Mapping[str, str], what: str
-) -> dict[str, Stored]:
-    """Tensors by diffusers' names; what has no such name must be known as spare."""
-    unknown = [name for name in tensors.keys() - set(names.values()) if not SPARE.match(name)]
-    if unknown:
-        raise InputError(f"{what}: {len(unknown)} tensors have no place: {first_few(unknown)}")
-    return {new: tensors[old] for new, old in names.items()}
 
 
 def _tokenizer(source: Source) -> Tokenizer:
