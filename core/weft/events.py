@@ -146,14 +146,15 @@ class EventLog:
         """Replay what came after number `since`, then pass on everything new."""
         with self._lock:
             past = self._events[since:]
-            self._listeners.append(listener)
+            # A new list: `add` may be walking the old one, and has this event in `past` already.
+            self._listeners = [*self._listeners, listener]
         for event in past:
             listener(event)
 
     def add(self, event: Event) -> None:
         """Number an event, keep it and pass it on."""
-        event.time = time.time()
         with self._lock:
+            event.time = time.time()
             self._events.append(event)
             event.seq = len(self._events)
             listeners = self._listeners

@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,8 +40,8 @@ from weft.keys import KeyMaker, derived_key
 from weft.lanes import IO_THREADS, Lanes
 from weft.plan import Plan
 from weft.registry import Registry
-from weft.tasks import ReadyQueue, State, Task, Tasks
 from weft.spec import short_id
+from weft.tasks import ReadyQueue, State, Task, Tasks
 from weft.values import measure
 from weft.workflow import Link
 
@@ -333,7 +334,11 @@ class Executor:
 
     def _arguments(self, task: Task, callee: Callee) -> dict[str, Any]:
         node = task.node
-        arguments = dict(node.values)
+        # A list or an object of the document is handed over as a copy: the node may edit it.
+        arguments = {
+            name: deepcopy(one) if isinstance(one, (list, dict)) else one
+            for name, one in node.values.items()
+        }
         if node.spec.eager is None:
             arguments |= self._linked(task, node.links)
         else:
