@@ -144,4 +144,13 @@ def _feed_code(digest: Any, code: types.CodeType) -> None:
         if isinstance(constant, types.CodeType):
             _feed_code(digest, constant)
         else:
-            digest.update(repr(constant).encode())
+            digest.update(_stable(constant).encode())
+
+
+def _stable(constant: object) -> str:
+    """A repr that is the same in every process: the order of a set of texts is not."""
+    if isinstance(constant, frozenset):
+        return f"{{{', '.join(sorted(map(_stable, constant)))}}}"
+    if isinstance(constant, tuple):
+        return f"({', '.join(map(_stable, constant))})"
+    return repr(constant)
