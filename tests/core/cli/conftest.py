@@ -76,7 +76,8 @@ def in_process(weft: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(weft.env["PYTHONPATH"].split(os.pathsep)[0])
-    for name in ("WEFT_CACHE_DIR", "WEFT_CONFIG", "WEFT_MODELS"):
+    # A plugin is first imported by a child process, which has the environment but not our path.
+    for name in ("PYTHONPATH", "WEFT_CACHE_DIR", "WEFT_CONFIG", "WEFT_MODELS"):
         monkeypatch.setenv(name, weft.env[name])
     runner = CliRunner()
 
