@@ -127,5 +127,6 @@ def _check_config(config: Mapping[str, Any], what: str) -> None:
         if len(items) > MOST_ITEMS:
             raise InputError(f"{what}: config {name}: expected at most {MOST_ITEMS} items")
         for item in items:
-            if isinstance(item, int | float) and not -MOST <= item <= most:
-                raise InputError(f"{what}: config {name}: expected at most {most}, got {item}")
+            least = 0 if isinstance(item, int) else -MOST
+            if isinstance(item, int | float) and not least <= item <= most:
+                raise InputError(f"{what}: config {name}: expected {least} to {most}, got {item}")

@@ -296,6 +296,7 @@ def test_metadata_that_makes_no_sense(
         ("unet", {"cross_attention_dim": {"a": 1}}),
         ("vae", {"latent_channels": "many"}),
         ("vae", {"block_out_channels": []}),
+        ("vae", {"norm_num_groups": -1}),
         ("vae", {"scaling_factor": 0}),
         ("vae", {"scaling_factor": "x"}),
         ("vae", {"shift_factor": "x"}),
