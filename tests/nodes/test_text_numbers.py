@@ -13,21 +13,21 @@ from weft_nodes.nodes import lists, number, primitive, text
 def test_primitives_give_their_value() -> None:
     flow = Builder()
     values: dict[str, Any] = {
-        "int": -3,
-        "float": 0.25,
-        "text": "a\nb",
-        "bool": True,
-        "seed": 2**64 - 1,
-        "list_int": [1, 2],
-        "list_float": [1, 2.5],
-        "list_text": ["a", ""],
+        "primitive.int": -3,
+        "primitive.float": 0.25,
+        "primitive.text": "a\nb",
+        "primitive.bool": True,
+        "primitive.seed": 2**64 - 1,
+        "primitive.list_int": [1, 2],
+        "primitive.list_float": [1, 2.5],
+        "primitive.list_text": ["a", ""],
     }
     for name, value in values.items():
         field = "values" if isinstance(value, list) else "value"
-        flow.add(f"primitive.{name}", id=name, **{field: value})
+        flow.add(name, id=name[10:], **{field: value})
     with Engine(device="cpu") as engine:
-        outcome = engine.run(flow.workflow(), [f"{name}.value" for name in values])
-    assert {name: outcome[f"{name}.value"] for name in values} == values
+        outcome = engine.run(flow.workflow(), [f"{name[10:]}.value" for name in values])
+    assert {name: outcome[f"{name[10:]}.value"] for name in values} == values
     assert type(outcome["list_float.value"][0]) is float
 
 
