@@ -45,7 +45,8 @@ def encoded(
     if format == "png":
         info = PngInfo()
         for key, text in (texts or {}).items():
-            info.add_itxt(key, text, zip=len(text) > 1024)
+            # Not compressed: readers refuse to unpack texts of a megabyte, and workflows grow.
+            info.add_itxt(key, text)
         picture.save(buffer, "PNG", pnginfo=info)
     elif format == "jpeg":
         if picture.mode == "RGBA":

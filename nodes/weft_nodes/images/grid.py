@@ -65,7 +65,7 @@ def grid(
     for index, cell in enumerate(cells):
         top = gap + index // columns * (height + below + gap)
         left = gap + index % columns * (width + gap)
-        _put(sheet, cell, top + (height - cell.shape[0]), left + (width - cell.shape[1]) // 2)
+        _put(sheet, cell, top + (height - cell.shape[0]) // 2, left + (width - cell.shape[1]) // 2)
         if captions:
             caption = captions[index]
             _put(sheet, caption, top + height, left + (width - caption.shape[1]) // 2)

@@ -18,7 +18,7 @@ class Size(NamedTuple):
     batch: int
 
 
-@node("image.resize")
+@node("image.resize", title="Resize image")
 def resize(
     image: Image,
     width: Side = 512,
@@ -40,7 +40,7 @@ def resize(
     return resized(image, width, height, method, fit)
 
 
-@node("image.size", lane="inline")
+@node("image.size", lane="inline", title="Image size")
 def size(image: Image) -> Size:
     """The size of pictures.
 
@@ -50,7 +50,7 @@ def size(image: Image) -> Size:
     return Size(width, height, batch)
 
 
-@node("image.batch")
+@node("image.batch", title="Batch images")
 def batch(images: list[Image]) -> Image:
     """Put a list of pictures of one size into one batch.
 
@@ -67,7 +67,7 @@ def batch(images: list[Image]) -> Image:
     return torch.cat([one.to(images[0].device) for one in images])
 
 
-@node("image.split")
+@node("image.split", title="Split image batch")
 def split(image: Image) -> list[Image]:
     """Take a batch apart: a list with one picture in each place.
 
@@ -76,7 +76,7 @@ def split(image: Image) -> list[Image]:
     return [one[None].clone() for one in image]
 
 
-@node("image.grid")
+@node("image.grid", title="Image grid")
 def grid(
     images: list[Image] | Image,
     columns: Annotated[int, Range(1, 1000)] | None = None,
@@ -101,7 +101,7 @@ def grid(
     return laid_out(images, columns, labels, gap, background, label_prefix, label_size)
 
 
-@node("image.strip")
+@node("image.strip", title="Image strip")
 def strip(images: list[Image] | Image, gap: Gap = 0, background: str = "white") -> Image:
     """Lay pictures out in one row, from left to right.
 

@@ -17,7 +17,7 @@ class Loaded(NamedTuple):
     mask: Mask
 
 
-@node("image.load", lane="io")
+@node("image.load", lane="io", title="Load image")
 def load(path: Annotated[str, Choices.uploads()]) -> Loaded:
     """Load a picture from a PNG, JPEG, WebP, GIF, BMP or TIFF file.
 
@@ -34,7 +34,7 @@ def load(path: Annotated[str, Choices.uploads()]) -> Loaded:
     return Loaded(*read_image(Path(path)))
 
 
-@node("image.save", lane="io")
+@node("image.save", lane="io", title="Save image")
 def save(
     image: Image,
     ctx: Context,
@@ -62,7 +62,7 @@ def save(
         ctx.output(_record(path, content, picture.size, f"image/{format}"))
 
 
-@node("image.preview", lane="io")
+@node("image.preview", lane="io", title="Preview image")
 def preview(image: Image, ctx: Context) -> None:
     """Show pictures without keeping them.
 

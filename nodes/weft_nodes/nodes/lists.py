@@ -10,7 +10,7 @@ from weft import InputError, node
 T = TypeVar("T")
 
 
-@node("list.make", lane="inline")
+@node("list.make", lane="inline", title="Make list")
 def make(**items: T) -> list[T]:
     """Make a list of values of one kind, one from each input.
 
@@ -20,7 +20,7 @@ def make(**items: T) -> list[T]:
     return [items[name] for name in sorted(items, key=_counting)]
 
 
-@node("list.item", lane="inline")
+@node("list.item", lane="inline", title="List item")
 def item(items: list[T], index: int = 0) -> T:
     """Take one value from a list.
 
@@ -32,7 +32,7 @@ def item(items: list[T], index: int = 0) -> T:
     return items[index]
 
 
-@node("list.length", lane="inline")
+@node("list.length", lane="inline", title="List length")
 def length(items: list[T]) -> int:
     """How many values a list has.
 

@@ -72,7 +72,7 @@ def _power(a: int | float, b: int | float) -> int | float:
     return result
 
 
-@node("number.round", lane="inline")
+@node("number.round", lane="inline", title="Round number")
 def round_to_integer(
     number: int | float, mode: Literal["nearest", "down", "up"] = "nearest"
 ) -> int:
@@ -88,7 +88,7 @@ def round_to_integer(
     return round(number)
 
 
-@node("number.compare", lane="inline")
+@node("number.compare", lane="inline", title="Compare numbers")
 def compare(
     a: int | float, b: int | float = 0, operation: Literal["<", "<=", "==", "!=", ">=", ">"] = "=="
 ) -> bool:

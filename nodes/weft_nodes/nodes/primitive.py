@@ -36,7 +36,7 @@ def text(value: Annotated[str, Text(multiline=True)] = "") -> str:
     return value
 
 
-@node("primitive.bool", lane="inline", title="Switch on or off")
+@node("primitive.bool", lane="inline", title="True or false")
 def boolean(value: bool = False) -> bool:
     """True or false.
 

@@ -11,7 +11,7 @@ LongText = Annotated[str, Text(multiline=True)]
 FIELD = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]")
 
 
-@node("text.join", lane="inline")
+@node("text.join", lane="inline", title="Join texts")
 def join(texts: list[str], separator: str = ", ", skip_empty: bool = True) -> str:
     """Join texts to one.
 
@@ -22,7 +22,7 @@ def join(texts: list[str], separator: str = ", ", skip_empty: bool = True) -> st
     return separator.join(one for one in texts if one.strip() or not skip_empty)
 
 
-@node("text.replace", lane="inline")
+@node("text.replace", lane="inline", title="Replace text")
 def replace(text: LongText, find: str, replacement: str = "") -> str:
     """Replace every place where a text occurs.
 
@@ -35,7 +35,7 @@ def replace(text: LongText, find: str, replacement: str = "") -> str:
     return text.replace(find, replacement)
 
 
-@node("text.format", lane="inline")
+@node("text.format", lane="inline", title="Format text")
 def format(template: LongText, **values: Any) -> str:
     """Fill values into a text: `{name}` becomes the input of that name.
 
@@ -59,7 +59,7 @@ def format(template: LongText, **values: Any) -> str:
     return FIELD.sub(fill, template)
 
 
-@node("text.split_lines", lane="inline")
+@node("text.split_lines", lane="inline", title="Split text into lines")
 def split_lines(text: LongText) -> list[str]:
     """The lines of a text as a list, such as one prompt in each.
 
@@ -68,7 +68,7 @@ def split_lines(text: LongText) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-@node("text.compare", lane="inline")
+@node("text.compare", lane="inline", title="Compare texts")
 def compare(
     text: str,
     other: str = "",
