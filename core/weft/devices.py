@@ -91,14 +91,15 @@ def choose_device(name: str = "auto") -> Device:
 
 def _cuda_count() -> int:
     # Asking torch costs a second of import; without a driver library there is nothing to ask.
-    if "torch" not in sys.modules and not _has_driver():
+    if "torch" not in sys.modules and not has_driver():
         return 0
     import torch
 
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
-def _has_driver() -> bool:
+def has_driver() -> bool:
+    """Whether there is a driver for CUDA devices, told without torch."""
     import ctypes.util
 
     if sys.platform == "win32":

@@ -35,6 +35,7 @@ class Registry:
         self.model_folders: list[str] = []
         self.failed: dict[str, str] = {}
         self.versions: dict[str, str] = {}
+        self._guesses: dict[str, str | None] = {}
         for one in nodes:
             self.add(one)
 
@@ -60,6 +61,7 @@ class Registry:
                 )
                 return
         self._specs |= {spec.id: spec for spec in catalogue.nodes}
+        self._guesses.clear()
         for kind in catalogue.kinds:
             self._kinds.setdefault(kind.id, kind)
         self.model_folders += catalogue.model_folders
@@ -72,6 +74,7 @@ class Registry:
             raise DuplicateNodeError(f"{spec.id} is already declared by {owner}")
         self._specs[spec.id] = replace(spec, code=function_fingerprint(member.function))
         self._functions[spec.id] = member
+        self._guesses.clear()
 
     def get(self, type_id: str) -> NodeSpec | None:
         """The spec of a type, or None."""
@@ -79,6 +82,12 @@ class Registry:
 
     def suggest(self, type_id: str) -> str | None:
         """The type id most like an unknown one."""
+        # A plugin that is not installed may be missed by thousands of nodes.
+        if type_id not in self._guesses:
+            self._guesses[type_id] = self._guess(type_id)
+        return self._guesses[type_id]
+
+    def _guess(self, type_id: str) -> str | None:
         known = [short_id(one) for one in self._specs]
         guess = closest(short_id(type_id), known)
         if guess is None:
