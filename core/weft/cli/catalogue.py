@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import typer
 
-from weft.cli.shell import columns, print_json, say
+from weft.cli.shell import columns, last_line, print_json, say
 from weft.errors import InputError
 from weft.literals import describe
 from weft.registry import Registry
@@ -78,12 +78,11 @@ def _failures(registry: Registry, verbose: bool) -> Iterator[str]:
         return
     yield typer.style("\nplugins that failed to load", fg="red", bold=True)
     for plugin, reason in registry.failed.items():
-        lines = reason.strip().splitlines() or ["for an unknown reason"]
         if verbose:
             yield f"  {plugin}:"
-            yield from (f"    {line}" for line in lines)
+            yield from (f"    {line}" for line in reason.strip().splitlines())
         else:
-            yield f"  {plugin}: {lines[-1].strip()}"
+            yield f"  {plugin}: {last_line(reason)}"
     if not verbose:
         yield "  `weft nodes --verbose` shows the whole reason"
 

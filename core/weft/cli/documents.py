@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from weft.cli.shell import WRONG, complain, print_document, print_json, say
+from weft.cli.shell import WRONG, complain, last_line, print_document, print_json, say
 from weft.errors import InputError, Problem, WorkflowError
 from weft.registry import Registry
 from weft.workflow import Workflow
@@ -61,7 +61,18 @@ def _problems(file: str, models: Sequence[Path]) -> tuple[Sequence[Problem], int
     registry = Registry.installed()
     problems, graph = check(workflow, registry)
     folders = ModelFolders.default(models, registry.model_folders)
-    return problems + choice_problems(graph, registry, folders), len(workflow.nodes)
+    problems += choice_problems(graph, registry, folders) + plugin_problems(problems, registry)
+    return problems, len(workflow.nodes)
+
+
+def plugin_problems(problems: Sequence[Problem], registry: Registry) -> list[Problem]:
+    """Where node types are unknown, the plugins that failed to load and may hold them."""
+    if not any(one.path.endswith(".type") for one in problems):
+        return []
+    return [
+        Problem(f"plugins.{name}", f"failed to load: {last_line(reason)}")
+        for name, reason in registry.failed.items()
+    ]
 
 
 def format_file(file: str, *, check: bool, write: bool, requires: bool) -> int:

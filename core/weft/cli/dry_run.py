@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,12 +14,12 @@ from weft.cache import GIB, Cache
 from weft.cli.run import Options, checked_graph, memory_of
 from weft.cli.shell import columns, print_json
 from weft.config import Config
-from weft.devices import choose_device
 from weft.engine import Engine
 from weft.files import ModelFolders, cache_dir
 from weft.spec import short_id
 
 if TYPE_CHECKING:
+    from weft.devices import Device
     from weft.graph import Graph
     from weft.plan import Plan
     from weft.registry import Registry
@@ -26,7 +30,7 @@ COLOURS = {"run": "yellow", "cached": "green", "unneeded": "bright_black"}
 
 def dry_run(options: Options, workflow: Workflow, registry: Registry, models: ModelFolders) -> None:
     """Print the plan. Nothing runs, and no node is imported but to ask it what it needs."""
-    device = choose_device(options.device)
+    device = _device(options.device)
     with Engine(registry=registry, device=device, cache=_cache(options), models=models) as engine:
         graph = checked_graph(engine, workflow, options.file)
         plan = engine.plan(workflow, memory=memory_of(options.file))
@@ -34,6 +38,29 @@ def dry_run(options: Options, workflow: Workflow, registry: Registry, models: Mo
         print_json(_data(plan, graph, device.name))
     else:
         typer.echo("\n".join(_lines(plan, graph)))
+
+
+def _device(name: str) -> Device:
+    """The device a run would take. Told without torch, whose import takes longer than the plan."""
+    from weft import devices
+
+    if not devices.has_driver():
+        return devices.choose_device(name)
+    if name == "auto":
+        name = "cuda:0" if _torch_knows_cuda() else "cpu"
+    if not devices.NAME.fullmatch(name):
+        return devices.choose_device(name)
+    return devices.CpuDevice() if name == "cpu" else devices.CudaDevice(name)
+
+
+def _torch_knows_cuda() -> bool:
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
+        return False
+    spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        return False
+    version = Path(spec.origin).with_name("version.py")
+    return not re.search(r"^cuda\b.*= None$", version.read_text("utf-8"), re.MULTILINE)
 
 
 def _cache(options: Options) -> Cache:

@@ -11,6 +11,8 @@ from weft.cli.shell import say
 from weft.events import Event, NodeFailed, NodeFinished, NodeProgress, NodeStarted, Planned
 
 QUIET_SECONDS = 5.0  # between two lines on the progress of one node
+MANY = 50  # nodes; of so many, only those that took a while are told one by one
+WHILE = 0.1
 
 
 class Display(Protocol):
@@ -40,6 +42,7 @@ class Lines:
         self._lock = threading.Lock()
         self._spoken: dict[str, float] = {}
         self._rates: dict[str, Rate] = {}
+        self._many = False
 
     def __call__(self, event: Event) -> None:
         """Print a line, or nothing."""
@@ -54,11 +57,14 @@ class Lines:
     def _line(self, event: Event) -> str | None:
         match event:
             case Planned(run=run, cached=cached):
+                self._many = run + cached > MANY
                 return f"{run} to run, {cached} cached"
             case NodeStarted(node=node):
                 self._spoken[node] = time.monotonic()
             case NodeProgress(node=node, done=done, total=total):
                 return self._progress(node, done, total)
+            case NodeFinished(seconds=seconds) if self._many and seconds < WHILE:
+                return None
             case NodeFinished(node=node, state="cached", tier=tier):
                 return f"{node}: cached ({tier})"
             case NodeFinished(node=node, seconds=seconds):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from weft.choices import choice_problems
-from weft.cli.documents import STDIN, read_workflow
+from weft.cli.documents import STDIN, plugin_problems, read_workflow
 from weft.cli.interrupts import Interrupts
 from weft.cli.json_lines import JsonLines, claimed_stdout
 from weft.cli.parameters import with_settings
@@ -92,6 +92,7 @@ def checked_graph(engine: Engine, workflow: Workflow, source: str) -> Graph:
         # The engine looks for files only once the rest is right; a person wants all at once.
         problems, graph = check(workflow, engine.registry)
         problems += choice_problems(graph, engine.registry, engine.models)
+        problems += plugin_problems(problems, engine.registry)
         raise WorkflowError(problems, source) from None
 
 

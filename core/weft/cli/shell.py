@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -31,6 +33,8 @@ class Commands(TyperGroup):
                 refuse(problems_of(error))
             raise typer.Exit(WRONG) from None
         except KeyboardInterrupt:
+            if as_json:  # interrupted before there was a run to cancel
+                print_json({"event": "finished", "status": "cancelled", "outputs": {}, "nodes": {}})
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             # A mistake in the command line; typer prints it for people.
@@ -95,6 +99,11 @@ def columns(rows: Iterable[Sequence[str]], indent: str = "") -> Iterable[str]:
         yield (indent + "  ".join(padded)).rstrip()
 
 
+def last_line(text: str) -> str:
+    """The last line of a text, such as what a traceback comes to."""
+    return (text.strip().splitlines() or ["for an unknown reason"])[-1].strip()
+
+
 def bytes_text(count: float) -> str:
     """A number of bytes for people: "3.4 GiB"."""
     for unit in ("B", "KiB", "MiB"):
@@ -105,7 +114,10 @@ def bytes_text(count: float) -> str:
 
 
 def prepare_streams() -> None:
-    """Let stdout and stderr print any text, also where their encoding cannot hold it."""
+    """Let stdout and stderr print any text, also where they are closed or hold less than UTF-8."""
+    nowhere = Path(os.devnull)
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

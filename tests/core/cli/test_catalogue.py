@@ -55,7 +55,7 @@ def test_misspelt_type(in_process: InProcess) -> None:
 
 
 def test_broken_plugin_is_listed_and_hurts_nobody(
-    in_process: InProcess, monkeypatch: pytest.MonkeyPatch, broken_folder: Path
+    in_process: InProcess, monkeypatch: pytest.MonkeyPatch, broken_folder: Path, weft: Shell
 ) -> None:
     monkeypatch.syspath_prepend(broken_folder)
     monkeypatch.setenv("PYTHONPATH", f"{broken_folder}{os.pathsep}{os.environ['PYTHONPATH']}")
@@ -67,6 +67,10 @@ def test_broken_plugin_is_listed_and_hurts_nobody(
     data = json.loads(in_process("nodes", "--json").out)
     assert "broken on purpose" in data["failed"]["broken"]
     assert "failed to load: broken" in in_process("nodes", "nothing.like_it").err
+    file = str(weft.write("lost.json", {"weft": 1, "nodes": {"a": {"type": "lost:some.node"}}}))
+    said = "plugins.broken: failed to load: RuntimeError: broken on purpose"
+    assert said in in_process("validate", file).err
+    assert said in in_process("run", file).err
 
 
 def test_cache(in_process: InProcess, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -356,3 +357,69 @@ def test_bars_in_a_terminal(weft: Shell, flow: Path) -> None:
     assert b"count" in shown
     # The cursor that the bars hid is back.
     assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l") >= 0
+
+
+def test_interrupted_before_there_is_a_run(
+    in_process: InProcess, flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("weft.cli.run.read_workflow", interrupted)
+    done = in_process("run", str(flow), "--json")
+    assert done.code == 130
+    assert done.last["status"] == "cancelled"
+
+
+def test_closed_streams(weft: Shell, flow: Path) -> None:
+    line = " ".join(map(shlex.quote, weft.command("run", str(flow), "--json", "--no-cache")))
+    for closed in (">&-", ">&- 2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f"{line} {closed}"],
+            cwd=weft.folder,
+            env=weft.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_full_disk(weft: Shell, flow: Path) -> None:
+    command = weft.command("run", str(flow), "--json", "--no-cache")
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", *command],
+        cwd=weft.folder,
+        env=weft.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "cannot be written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["nodes"]["show"]["state"] == "ran"
+    assert list((weft.folder / "output").iterdir()) == []
+
+
+def test_of_many_nodes_only_the_slow_ones_are_told(in_process: InProcess, weft: Shell) -> None:
+    nodes = {f"n{at}": node("number.int", {"value": at}) for at in range(1, 60)}
+    nodes |= {f"s{at}": node("out.show", value=f"n{at}.value") for at in range(1, 60)}
+    nodes["slow"] = node("number.slow", {"steps": 1, "seconds": 0.2})
+    nodes["shown"] = node("out.show", value="slow.value")
+    done = in_process("run", str(weft.write("many.json", {"weft": 1, "nodes": nodes})))
+    assert done.code == 0
+    assert "slow: " in done.err
+    assert len(done.err.splitlines()) < 10
+
+
+def test_plan_for_a_device_that_only_torch_could_open(
+    in_process: InProcess, flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weft.devices.has_driver", lambda: True)
+    plan = in_process("run", str(flow), "--dry-run", "--json", "--device", "cuda:3")
+    assert plan.last["device"] == "cuda:3"
+    assert in_process("run", str(flow), "--dry-run", "--device", "tpu").code == 2
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert in_process("run", str(flow), "--dry-run", "--json").last["device"] == "cpu"
