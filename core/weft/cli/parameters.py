@@ -153,10 +153,38 @@ def with_settings(
         if problem is not None:
             problems.append(problem)
             continue
+        workflow = _up_to_date(workflow, registry, path)
         values[path] = _checked(where, text, input_of(workflow, registry, path), problems)
     if problems:
         raise WorkflowError(problems)
     return workflow.with_values(values) if values else workflow
+
+
+def _up_to_date(workflow: Workflow, registry: Registry, path: str) -> Workflow:
+    """The workflow with the node migrated whose input is set by a name that its version lacks.
+
+    Set on the old node, the value would be lost to what the migration gives that name.
+    """
+    from weft.flatten import FlatNode
+    from weft.migrate import migrated
+    from weft.workflow import parse_link
+
+    id, _, name = path.partition(".")
+    node = workflow.nodes[id]
+    spec = registry.get(node.type)
+    if spec is None or node.version >= spec.version or {name} & {*node.values, *node.links}:
+        return workflow
+    links = {input: link for input, text in node.links.items() if (link := parse_link(text))}
+    flat = FlatNode(id, f"nodes.{id}", node, dict(node.values), links)
+    if len(links) < len(node.links) or migrated(flat, registry.load(spec), node.version):
+        return workflow  # the checks of the whole workflow say what is wrong with it
+    update = {
+        "version": spec.version,
+        "values": flat.values,
+        "links": {input: str(link) for input, link in flat.links.items()},
+    }
+    nodes = {**workflow.nodes, id: node.model_copy(update=update)}
+    return workflow.model_copy(update={"nodes": nodes})
 
 
 def _cut(setting: str) -> tuple[str, str, str]:

@@ -78,6 +78,17 @@ def many(
     )
 
 
+@node("test:many.renamed", version=2, lane="inline")
+def renamed(amount: float = 0.5) -> float:
+    """Version 1 called its input `factor`."""
+    return amount
+
+
+@renamed.migrate(1)
+def _(old):
+    return {**old, "amount": old.pop("factor")}
+
+
 @node("test:file.pick", lane="inline")
 def pick(file: Annotated[str, Choices.files("checkpoints")] = "a.safetensors") -> str:
     """Names a model file."""

@@ -240,3 +240,15 @@ def test_names_that_clash_or_are_odd(in_process: InProcess, weft: Shell) -> None
     # Weft's own option goes first; the input is still there for --set.
     assert in_process("run", file, "--device", "text").code == 2
     assert shown(in_process("run", file, "--set", "values.text=t"))[0] == "t"
+
+
+def test_set_on_a_node_of_an_older_version(in_process: InProcess, weft: Shell) -> None:
+    old = node("many.renamed", {"factor": 0.25})
+    data = {"weft": 1, "nodes": {"old": old, "show": node("out.show", value="old.value")}}
+    file = str(weft.write("old.json", data))
+    for setting, value in [("old.factor=0.75", "0.75"), ("old.amount=0.125", "0.125")]:
+        assert in_process("run", file, "--set", setting).out == f"show: {value}\n"
+    assert in_process("run", file).out == "show: 0.25\n"
+    done = in_process("run", file, "--set", "old.amuont=1")
+    assert done.code == 2
+    assert "did you mean 'amount'?" in done.err

@@ -386,6 +386,7 @@ def test_closed_streams(weft: Shell, flow: Path) -> None:
 
 
 def test_a_full_disk(weft: Shell, flow: Path) -> None:
+    assert weft("nodes").code == 0
     command = weft.command("run", str(flow), "--json", "--no-cache")
     done = subprocess.run(
         ["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", *command],
