@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,10 +35,12 @@ class Placement:
     dtype: "float32", "float16", "bfloat16", or "auto": float32, but float16 for large networks
     on an accelerator, where it halves the memory; small ones gain nothing and stay comparable
     with the CPU. A VAE always computes in float32: it is run once, and some overflow float16.
+    check_cancelled: called between tensors; raises `Cancelled` to give up.
     """
 
     device: str = "cpu"
     dtype: str = "auto"
+    check_cancelled: Callable[[], None] = lambda: None
 
     def resolve(self, module: torch.nn.Module) -> str:
         """The dtype for a network that is not a VAE."""
@@ -57,7 +59,7 @@ def build_unet(
     _check_config(config, what)
     module = build_on_meta(what, lambda: libraries.unet_class().from_config(dict(config)))
     dtype = placement.resolve(module)
-    load_weights(module, tensors, what=what, device=placement.device, dtype=DTYPES[dtype])
+    _fill(module, tensors, what, placement, dtype)
     return UnetNetwork(module), dtype
 
 
@@ -67,7 +69,7 @@ def build_vae(
     """An autoencoder. tensors: by diffusers' names."""
     _check_config(config, what)
     module = build_on_meta(what, lambda: libraries.vae_class().from_config(dict(config)))
-    load_weights(module, tensors, what=what, device=placement.device, dtype=torch.float32)
+    _fill(module, tensors, what, placement, "float32")
     downscale = 2 ** (len(module.config.block_out_channels) - 1)
     scaling = _number(module.config.scaling_factor, f"{what}: config scaling_factor")
     if scaling == 0:
@@ -92,15 +94,27 @@ def build_clip(
     # Versions of transformers differ in whether names begin with `text_model.`.
     nested = any(name.startswith("text_model.") for name in module.state_dict())
     prefix = "text_model." if nested else ""
-    load_weights(
-        module,
-        {prefix + name: stored for name, stored in tensors.items()},
-        what=what,
-        device=placement.device,
-        dtype=DTYPES[placement.resolve(module)],
-    )
+    named = {prefix + name: stored for name, stored in tensors.items()}
+    _fill(module, named, what, placement, placement.resolve(module))
     _restore_positions(module, placement.device)
     return ClipEncoder(module, tokenizer)
+
+
+def _fill(
+    module: torch.nn.Module,
+    tensors: Mapping[str, Stored],
+    what: str,
+    placement: Placement,
+    dtype: str,
+) -> None:
+    load_weights(
+        module,
+        tensors,
+        what=what,
+        device=placement.device,
+        dtype=DTYPES[dtype],
+        check_cancelled=placement.check_cancelled,
+    )
 
 
 def _restore_positions(module: torch.nn.Module, device: str) -> None:

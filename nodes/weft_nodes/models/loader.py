@@ -1,11 +1,11 @@
 """Loads checkpoints, whatever family they are of.
 
-Each part can be loaded alone. Headers are read again for each: that takes milliseconds.
+Each part can also be loaded alone, by the functions below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,15 +20,21 @@ from weft_nodes.models.source import Source, describe, open_source
 
 
 def load_checkpoint(
-    path: Path, device: str = "cpu", dtype: str = "auto", families: Sequence[Family] = FAMILIES
+    path: Path,
+    device: str = "cpu",
+    dtype: str = "auto",
+    families: Sequence[Family] = FAMILIES,
+    check_cancelled: Callable[[], None] = lambda: None,
 ) -> Checkpoint:
     """All parts of a checkpoint: a safetensors file, or a folder in the diffusers layout.
 
     dtype: see `Placement`. Raises InputError where the file is unusable. Never asks the network.
     """
-    vae = load_vae(path, device, families)
-    text_encoder = load_text_encoder(path, device, dtype, families)
-    model = load_model(path, device, dtype, families)
+    family, source = identify(path, families)
+    placement = Placement(device, dtype, check_cancelled)
+    vae = _with_colours(family.load_vae(source, placement))
+    text_encoder = family.load_text_encoder(source, placement)
+    model = family.load_model(source, placement)
     return Checkpoint(replace(model, latent_format=vae.latent_format), text_encoder, vae)
 
 
@@ -51,7 +57,11 @@ def load_text_encoder(
 def load_vae(path: Path, device: str = "cpu", families: Sequence[Family] = FAMILIES) -> Vae:
     """The autoencoder of a checkpoint."""
     family, source = identify(path, families)
-    vae = family.load_vae(source, Placement(device))
+    return _with_colours(family.load_vae(source, Placement(device)))
+
+
+def _with_colours(vae: Vae) -> Vae:
+    """The VAE with a measured map from latents to colours, where its family knows none."""
     if latents.is_measured(vae.latent_format):
         return vae
     return replace(vae, latent_format=latents.measure(vae.latent_format, vae.decode))

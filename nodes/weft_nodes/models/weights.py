@@ -42,6 +42,7 @@ def load_weights(
     what: str,
     device: str,
     dtype: torch.dtype,
+    check_cancelled: Callable[[], None] = lambda: None,
 ) -> None:
     """Gives a module from the meta device its weights, and makes it ready for inference.
 
@@ -51,7 +52,7 @@ def load_weights(
     _check_names(wanted, tensors, what)
     for name, shape in wanted.items():
         _check_entry(name, shape, tensors[name], what)
-    values = _read(tensors, wanted, what, torch.device(device), dtype)
+    values = _read(tensors, wanted, what, torch.device(device), dtype, check_cancelled)
     module.load_state_dict(values, assign=True, strict=True)
     module.eval().requires_grad_(False)
 
@@ -94,6 +95,7 @@ def _read(
     what: str,
     device: torch.device,
     dtype: torch.dtype,
+    check_cancelled: Callable[[], None],
 ) -> dict[str, Tensor]:
     values: dict[str, Tensor] = {}
     for path in {stored.header.path for stored in tensors.values()}:
@@ -101,6 +103,7 @@ def _read(
             with safe_open(str(path), framework="pt", device="cpu") as file:
                 for name, stored in tensors.items():
                     if stored.header.path == path:
+                        check_cancelled()
                         raw = file.get_tensor(stored.name).reshape(wanted[name])
                         value = raw.to(device=device, dtype=dtype, copy=True)
                         _check_finite(value, f"{what}: tensor {stored.name}")

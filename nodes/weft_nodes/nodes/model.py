@@ -22,4 +22,5 @@ def load_checkpoint(
     """
     from weft_nodes.models import loader
 
-    return loader.load_checkpoint(ctx.model_file("checkpoints", file), ctx.device, precision)
+    path = ctx.model_file("checkpoints", file)
+    return loader.load_checkpoint(path, ctx.device, precision, check_cancelled=ctx.check_cancelled)

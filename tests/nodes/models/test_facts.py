@@ -12,6 +12,7 @@ import torch
 from weft import InputError
 from weft_nodes.kinds import LatentFormat
 from weft_nodes.models import latents, noise_schedule
+from weft_nodes.models.components import Placement
 from weft_nodes.models.loader import load_checkpoint
 
 SCALED = {
@@ -72,6 +73,15 @@ def test_metadata_names_the_latent_space(tiny: Any, tmp_path: Path) -> None:
         tiny.metadata = before
     format = load_checkpoint(path).model.latent_format
     assert format == LatentFormat("tiny", 4, 4, ((0.1, 0.2, 0.3),) * 4, (0.0, 0.5, 1.0))
+
+
+def test_automatic_precision() -> None:
+    large = torch.nn.Linear(10_000, 10_000, device="meta")
+    small = torch.nn.Linear(10, 10, device="meta")
+    assert Placement("cuda:0").resolve(large) == "float16"
+    assert Placement("cuda:0").resolve(small) == "float32"
+    assert Placement("cpu").resolve(large) == "float32"
+    assert Placement("cuda:0", "bfloat16").resolve(large) == "bfloat16"
 
 
 def test_sigmas_of_nonsense_are_refused() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from weft import Context, InputError
+from weft import Cancelled, Context, InputError
 from weft_nodes.kinds import Latent
 from weft_nodes.nodes import latent as latent_nodes
 from weft_nodes.nodes.model import load_checkpoint
@@ -34,6 +35,14 @@ def test_from_file_to_picture(context: Context, tiny_file: Path) -> None:
     assert again.samples.shape == latent.samples.shape
     assert again.format == latent.format
     assert torch.equal(latent_nodes.encode(vae, image).samples, again.samples)
+
+
+def test_loading_can_be_cancelled(tiny_file: Path) -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    context = Context(models=lambda folder, name: tiny_file, cancelled=cancelled)
+    with pytest.raises(Cancelled):
+        load_checkpoint(tiny_file.name, context)
 
 
 def test_refusals(context: Context, tiny_file: Path) -> None:
