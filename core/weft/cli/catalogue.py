@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import typer
 
 from weft.cli.shell import columns, last_line, print_json, say
+from weft.cli.values import expected
 from weft.errors import InputError
-from weft.literals import describe
 from weft.registry import Registry
 from weft.spec import InputSpec, NodeSpec, short_id
 
@@ -118,14 +118,12 @@ def _without_inputs(text: str, names: set[str]) -> str:
 
 
 def _input(one: InputSpec) -> list[str]:
-    limits = [] if _plain(one) else [describe(one)]
-    if "x-folder" in one.schema:
-        limits = [f"a file in {one.schema['x-folder']}"]
+    limits = [] if _plain(one) else [expected(one)]
     default = "required" if one.required else f"= {json.dumps(one.default, ensure_ascii=False)}"
     return [one.name, one.kind, default, "; ".join([*limits, *filter(None, [one.help])])]
 
 
 def _plain(one: InputSpec) -> bool:
     """Whether the kind says everything there is to say of the input's values."""
-    told = {"enum", "minimum", "maxLength", "anyOf", "items"}
+    told = {"enum", "minimum", "maxLength", "anyOf", "items", "x-folder", "x-path"}
     return not one.nullable and told.isdisjoint(one.schema)

@@ -1,12 +1,12 @@
-"""What a caller sets: a workflow's parameters, and `node.input=value`, from text to values."""
+"""What a caller sets: a workflow's parameters, and `node.input=value`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from weft.cli.values import expected, is_text, value_of
 from weft.errors import Problem, WorkflowError
 from weft.spec import InputSpec, short_id
 from weft.suggest import closest
@@ -38,14 +38,7 @@ class Parameter:
         return self.spec is not None and self.spec.schema.get("type") == "boolean"
 
     @property
-    def expected(self) -> str:
-        """What it takes, in words."""
-        from weft.literals import describe
-
-        return describe(self.spec) if self.spec is not None else "a value"
-
-
-def parameters_of(workflow: Workflow, registry: Registry) -> list[Parameter]:
+    def parameters_of(workflow: Workflow, registry: Registry) -> list[Parameter]:
     """The parameters of a workflow, in the order of the file."""
     from weft.workflow import targets
 
@@ -93,37 +86,6 @@ def input_of(workflow: Workflow, registry: Registry, path: str) -> InputSpec | N
             return None
         nodes, path = inner.nodes, inside[0]
     return None
-
-
-def value_of(text: str, spec: InputSpec | None) -> Any:
-    """The value that a text on the command line stands for.
-
-    An input that takes texts takes this one as it is: `5` stays "5". Any other takes JSON. Where
-    an input takes both, JSON is tried first. Raises ValueError that says what was expected.
-    """
-    from weft.literals import describe, literal_problem
-
-    if _is_text(spec):
-        return text
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        value = text
-    if spec is None or (not spec.schema and spec.kind in ("any", "json")):
-        return value
-    if literal_problem(spec, value) is None:
-        return value
-    if literal_problem(spec, text) is None:
-        return text
-    raise ValueError(describe(spec))
-
-
-def _is_text(spec: InputSpec | None) -> bool:
-    return spec is not None and spec.schema.get("type") == "string"
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def with_settings(
@@ -207,7 +169,7 @@ def _checked(where: str, text: str, spec: InputSpec | None, problems: list[Probl
     except ValueError as error:
         problems.append(Problem(where, "wrong value", expected=str(error), got=short(text)))
         return None
-    if spec is not None and _is_text(spec):
+    if spec is not None and is_text(spec):
         from weft.literals import describe, literal_problem
 
         if literal_problem(spec, value) is not None:

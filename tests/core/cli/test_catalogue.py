@@ -33,7 +33,7 @@ def test_one_node(in_process: InProcess) -> None:
     assert "mode str = \"fast\" one of 'fast', 'slow'" in rows
     assert "maybe int = null an integer or null" in rows
     assert rows[-2:] == ["outputs", "value str"]
-    assert "a file in checkpoints" in in_process("nodes", "test:file.pick").out
+    assert "the name of a file in 'checkpoints'" in in_process("nodes", "test:file.pick").out
     assert "required" in in_process("nodes", "test:out.write").out
 
 
