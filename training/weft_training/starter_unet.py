@@ -27,9 +27,9 @@ from weft_training.train_vae import DecoderTask, VaeTask, standardise
 # Wall minutes on two busy cores. A GPU needs far fewer for the same steps: see the README.
 PLANS = {
     "text": Plan(lr=2e-3, minutes=1.4, warmup=100, ema=0.99),
-    "vae": Plan(lr=3e-3, minutes=15, warmup=60, ema=0.99, shares=2),
-    "decoder": Plan(lr=1e-3, minutes=10, warmup=60, ema=0.99, shares=2),
-    "unet": Plan(lr=1e-3, minutes=80, warmup=200, ema=0.999, shares=2),
+    "vae": Plan(lr=2e-3, minutes=30, warmup=60, ema=0.99, shares=2),
+    "decoder": Plan(lr=1e-3, minutes=8, warmup=60, ema=0.99, shares=2),
+    "unet": Plan(lr=1e-3, minutes=60, warmup=200, ema=0.999, shares=2),
 }
 STAGES = (*PLANS, "export")
 CARD = "Draws one or two plain shapes from captions; trained by Weft's training/ directory."

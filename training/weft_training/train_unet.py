@@ -36,7 +36,7 @@ class UnetTask:
         *,
         batch: int = 20,
         first: int = 3072,
-        grow: float = 6.0,
+        grow: float = 4.0,
         seed: int = 7,
     ) -> None:
         torch.manual_seed(seed)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from torch import Tensor, nn
+from torch.nn import functional
 
 from weft_training.configs import LATENT_CHANNELS, build_vae
 from weft_training.drawing import SIDE, draw, draw_clutter
@@ -16,6 +17,7 @@ from weft_training.scenes import sample_scene
 KL_WEIGHT = 2e-5  # of the mean over latent values, against the mean error per pixel in -1..1
 EDGE_WEIGHT = 0.5
 START_LOG_VARIANCE = -4.0  # of the posterior: little noise, or nothing is learnt for long
+EDGE_PIXELS = 3.0  # weight of pixels near an edge, where all of a shape is
 LATENT_NOISE = 0.1  # deviation of what the decoder is made to forgive, latents having 1
 EPSILON = 0.01  # where the Charbonnier loss turns from square to absolute, in -1..1
 
@@ -35,10 +37,8 @@ def draw_batch(seed: int, step: int, share: int, batch: int) -> Tensor:
         scenes = [sample_scene(rng) for _ in range(max(1, batch // 2))]
         return to_signal(np.stack([draw(scene, rng) for scene in scenes]))
     half = SIDE // 2
-    crops = []
-    for _ in range(batch):
-        x, y = rng.integers(0, half + 1, size=2)
-        crops.append(draw_clutter(rng)[y : y + half, x : x + half])
+    start = SIDE // 4
+    crops = [draw_clutter(rng)[start : start + half, start : start + half] for _ in range(batch)]
     return to_signal(np.stack(crops))
 
 
@@ -47,13 +47,22 @@ def charbonnier(error: Tensor) -> Tensor:
     return (error.square() + EPSILON**2).sqrt().mean() - EPSILON
 
 
+def near_edges(pictures: Tensor) -> Tensor:
+    """Weights [batch, 1, h, w]: EDGE_PIXELS within four pixels of an edge, else 1."""
+    highest = functional.max_pool2d(pictures, 9, stride=1, padding=4)
+    lowest = -functional.max_pool2d(-pictures, 9, stride=1, padding=4)
+    edge = (highest - lowest).amax(dim=1, keepdim=True) > 0.05
+    return 1 + (EDGE_PIXELS - 1) * edge.float()
+
+
 def edge_error(error: Tensor) -> Tensor:
     """The same of the differences between neighbouring pixels: blur costs, tint does not."""
     return charbonnier(error.diff(dim=-1)) + charbonnier(error.diff(dim=-2))
 
 
-def picture_error(error: Tensor) -> Tensor:
-    """Both errors of a reconstruction, from the differences [batch, 3, h, w]."""
+def picture_error(decoded: Tensor, pictures: Tensor) -> Tensor:
+    """Both errors of a reconstruction, [batch, 3, h, w], more of it where shapes end."""
+    error = (decoded - pictures) * near_edges(pictures)
     return charbonnier(error) + EDGE_WEIGHT * edge_error(error)
 
 
@@ -77,9 +86,8 @@ class VaeTask:
             posterior = vae.encode(pictures).latent_dist
             spread = torch.randn(posterior.mean.shape, generator=noise).to(self.device)
             decoded = vae.decode(posterior.mean + posterior.std * spread).sample
-        error = decoded.float() - pictures
         kl = posterior.kl().float().mean() / math.prod(posterior.mean.shape[1:])
-        loss: Tensor = picture_error(error) + KL_WEIGHT * kl
+        loss: Tensor = picture_error(decoded.float(), pictures) + KL_WEIGHT * kl
         return loss
 
 
@@ -104,8 +112,7 @@ class DecoderTask:
                 latents = vae.encode(pictures).latent_dist.mean
             off = torch.randn(latents.shape, generator=noise).to(self.device)
             decoded = vae.decode(latents + LATENT_NOISE * off).sample
-        error = decoded.float() - pictures
-        return picture_error(error)
+        return picture_error(decoded.float(), pictures)
 
 
 @torch.no_grad()
