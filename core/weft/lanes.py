@@ -24,6 +24,7 @@ class Lanes:
     """The lanes of one engine, shared by all its runs, which take turns on them."""
 
     def __init__(self) -> None:
+        self.closed = False
         self._pools: dict[str, ThreadPoolExecutor] = {
             "device": ThreadPoolExecutor(1, "weft-device"),
             "io": ThreadPoolExecutor(IO_THREADS, "weft-io"),
@@ -40,6 +41,7 @@ class Lanes:
 
     def close(self) -> None:
         """Let the threads end once they have done what was submitted."""
+        self.closed = True
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
 

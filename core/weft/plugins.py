@@ -9,14 +9,20 @@ Weft itself comes in is imported in the process that asks: it is trusted and lig
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 import traceback
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pluggy
 
@@ -31,6 +37,7 @@ from weft.spec import NodeSpec
 
 FORMAT = 3  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import
+FAILURE_LIMIT = 600.0  # seconds a failure is remembered, so that no start waits for it again
 OWN = "weft"
 
 
@@ -76,52 +83,90 @@ def _catalogue(point: EntryPoint) -> Catalogue:
     version = point.dist.version if point.dist else "0"
     try:
         files = source_files(point.module)
-        environment = f"{FORMAT} {sys.version_info[:2]} {distribution} {version} " + (
-            requirement_versions(distribution)
+        environment = f"{FORMAT} {sys.version_info[:2]} {point.name} {point.module} " + (
+            f"{distribution} {version} {requirement_versions(distribution)}"
         )
         digest = content_digest(files, environment)
     except (OSError, ImportError, ValueError) as error:
         return Catalogue(
             point.name, distribution, version, error=f"{type(error).__name__}: {error}"
         )
-    path = cache_dir() / "catalogue" / f"{distribution}-{digest}.json"
-    try:
-        return Catalogue.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    folder = cache_dir() / "catalogue"
+    path = folder / f"{distribution}-{digest}.json"
+    failure = folder / f"{distribution}-{digest}-failed-{_installed_digest()}.json"
+    known = _read(path) or (_read(failure) if _is_recent(failure) else None)
+    if known is not None:
+        return known
     if distribution == OWN:
         made = build_catalogue(point.name, point.module, distribution, version)
     else:
         made = _probe(point, distribution, version)
-    if made.error is None:
+    if made.error is None or distribution != OWN:
         # A cache folder that cannot be written only costs time.
         with contextlib.suppress(WeftError):
-            write_atomically(path, made.dumps().encode())
+            write_atomically(failure if made.error else path, made.dumps().encode())
     return made
 
 
+def _read(path: Path) -> Catalogue | None:
+    try:
+        return Catalogue.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_recent(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < FAILURE_LIMIT
+    except OSError:
+        return False
+
+
+def _installed_digest() -> str:
+    """Changes when something is installed or removed: a failed plugin may have lacked it."""
+    parts = []
+    for entry in sys.path:
+        with contextlib.suppress(OSError):
+            parts.append(f"{entry} {Path(entry or '.').stat().st_mtime_ns}")
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
 def _probe(point: EntryPoint, distribution: str, version: str) -> Catalogue:
-    command = [
-        sys.executable,
-        "-m",
-        "weft.plugins",
-        point.name,
-        point.module,
-        distribution,
-        version,
-    ]
+    """Describe a plugin in a child process, which may not come back."""
+    with tempfile.TemporaryDirectory(prefix="weft-", ignore_cleanup_errors=True) as folder:
+        answer, said = Path(folder) / "catalogue.json", Path(folder) / "said"
+        command = [sys.executable, "-m", "weft.plugins", point.name, point.module]
+        command += [distribution, version, str(answer)]
+        # Into a file: whoever inherits a pipe from the child could keep it open after its end.
+        with said.open("wb") as sink:
+            status = _wait_for(command, sink)
+        if status is None:
+            error = f"its import took over {IMPORT_LIMIT:.0f} seconds"
+            return Catalogue(point.name, distribution, version, error=error)
+        try:
+            return Catalogue.loads(answer.read_text("utf-8"))
+        except (OSError, ValueError, KeyError, TypeError):
+            text = said.read_text("utf-8", "replace")[-4000:]
+            error = f"its import ended with status {status}\n{text}"
+            return Catalogue(point.name, distribution, version, error=error)
+
+
+def _wait_for(command: list[str], sink: IO[bytes]) -> int | None:
+    """The status of a command; None where it took too long. What it started ends with it."""
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+    )
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=IMPORT_LIMIT, stdin=subprocess.DEVNULL
-        )
+        return child.wait(IMPORT_LIMIT)
     except subprocess.TimeoutExpired:
-        error = f"its import took over {IMPORT_LIMIT:.0f} seconds"
-        return Catalogue(point.name, distribution, version, error=error)
-    try:
-        return Catalogue.loads(done.stdout.rpartition("\x1e")[2])
-    except (ValueError, KeyError, TypeError):
-        error = f"its import ended with status {done.returncode}\n{done.stderr[-4000:]}"
-        return Catalogue(point.name, distribution, version, error=error)
+        return None
+    finally:
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(child.pid, signal.SIGKILL)
+            else:
+                child.kill()
+        child.wait()
 
 
 def build_catalogue(plugin: str, module: str, distribution: str, version: str) -> Catalogue:
@@ -214,6 +259,7 @@ def _kinds_of(member: Node[..., Any]) -> list[Kind]:
 
 
 if __name__ == "__main__":
-    # What the plugin prints while it is imported goes before the separator.
-    answer = build_catalogue(*sys.argv[1:5])
-    print("\x1e" + answer.dumps())
+    described = build_catalogue(*sys.argv[1:5])
+    Path(sys.argv[5]).write_text(described.dumps(), "utf-8")
+    sys.stdout.flush()
+    os._exit(0)  # without waiting for threads that the plugin may have left behind
