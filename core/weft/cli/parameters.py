@@ -38,7 +38,12 @@ class Parameter:
         return self.spec is not None and self.spec.schema.get("type") == "boolean"
 
     @property
-    def parameters_of(workflow: Workflow, registry: Registry) -> list[Parameter]:
+    def expected(self) -> str:
+        """What it takes, in words."""
+        return expected(self.spec) if self.spec is not None else "a value"
+
+
+def parameters_of(workflow: Workflow, registry: Registry) -> list[Parameter]:
     """The parameters of a workflow, in the order of the file."""
     from weft.workflow import targets
 

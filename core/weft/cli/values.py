@@ -45,11 +45,6 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def expected(self) -> str:
-    """What it takes, in words."""
-    return expected(self.spec) if self.spec is not None else "a value"
-
-
 def expected(spec: InputSpec) -> str:
     """What an input takes, in words; also where the words are those of a text."""
     from weft.literals import describe
