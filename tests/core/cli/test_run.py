@@ -92,7 +92,7 @@ def test_second_process_finds_everything_cached(in_process: InProcess, weft: She
     )
     cache = str(weft.folder / "own cache")
     args = ["run", str(flow), "--json", "--cache-dir", cache]
-    assert weft(*args).last["nodes"]["slow"]["state"] == "ran"
+    assert in_process(*args).last["nodes"]["slow"]["state"] == "ran"
     second = weft(*args)
     assert second.last["nodes"]["slow"]["state"] == "cached"
     plan = in_process(*args, "--dry-run").last
