@@ -18,11 +18,12 @@ from weft.choices import choice_problems
 from weft.collection import paused_collection
 from weft.config import Config
 from weft.devices import Device, choose_device
-from weft.errors import Cancelled, NodeError, Problem, WorkflowError
+from weft.errors import Cancelled, NodeError, Problem, WeftError, WorkflowError
 from weft.events import EventLog, Finished, Listener, Planned, Queued, Started, Status
 from weft.executor import Executor
 from weft.files import ModelFolders, cache_dir
 from weft.graph import Graph
+from weft.host import RunHost
 from weft.inflight import Inflight
 from weft.invoke import Callees
 from weft.keys import KeyMaker
@@ -208,6 +209,8 @@ class Engine:
         is wrong; then nothing has run.
         """
         start = perf_counter()
+        if self._lanes.closed:
+            raise WeftError("the engine is closed")
         if parameters:
             workflow = workflow.with_parameters(parameters)
         job = job or Job()
@@ -219,6 +222,15 @@ class Engine:
         job.log.add(Started(job.id, self.device.name))
         plan = self._plan(graph, targets, keys, memory)
         job.log.add(Planned(plan.count("run"), plan.count("cached"), plan.count("unneeded")))
+        host = RunHost(
+            device=self.device.name,
+            lanes=self._lanes,
+            log=job.log,
+            cancelled=job.cancelled,
+            output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
+            workflow=workflow.data(),
+            find_model=self.models.find,
+        )
         executor = Executor(
             graph,
             plan,
@@ -231,9 +243,7 @@ class Engine:
             device=self.device,
             log=job.log,
             cancelled=job.cancelled,
-            output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
-            workflow=workflow.data(),
-            find_model=self.models.find,
+            host=host,
         )
         job._executor = executor
         status: Status = "done"
@@ -247,7 +257,7 @@ class Engine:
             status = "failed"
         elif memory is not None and status == "done":
             memory.remember(plan)
-        return _outcome(status, perf_counter() - start, executor, plan, job)
+        return _outcome(status, perf_counter() - start, executor, host, plan, job)
 
     def _keys(self) -> KeyMaker:
         return KeyMaker(self.registry, self.device.name, self._find_model)
@@ -337,7 +347,9 @@ def _links_of(target: str, graph: Graph) -> dict[str, Link]:
     return {target: link}
 
 
-def _outcome(status: Status, seconds: float, executor: Executor, plan: Plan, job: Job) -> Outcome:
+def _outcome(
+    status: Status, seconds: float, executor: Executor, host: RunHost, plan: Plan, job: Job
+) -> Outcome:
     values = {}
     for name, link in plan.named.items():
         try:
@@ -348,6 +360,6 @@ def _outcome(status: Status, seconds: float, executor: Executor, plan: Plan, job
         id: {"state": state, "seconds": round(took, 6)}
         for id, (state, took) in executor.states.items()
     }
-    job.log.add(Finished(status, seconds, executor.outputs, nodes))
+    job.log.add(Finished(status, seconds, host.outputs, nodes))
     errors = tuple(one for one in executor.errors if isinstance(one, NodeError))
-    return Outcome(status, seconds, values, executor.outputs, nodes, errors)
+    return Outcome(status, seconds, values, host.outputs, nodes, errors)

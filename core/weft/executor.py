@@ -11,38 +11,34 @@ import contextlib
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable
-from copy import deepcopy
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from weft.cache import WORTH_STORING, Cache
+from weft.cache import Cache
 from weft.collection import paused_collection
-from weft.context import Context
 from weft.devices import Device
 from weft.errors import Cancelled, NodeError, WeftError
 from weft.events import (
     EventLog,
     NodeFailed,
     NodeFinished,
-    NodePreview,
-    NodeProgress,
     NodeStarted,
     NodeState,
-    Output,
 )
 from weft.expand import spliced
 from weft.expansion import Expansion
+from weft.host import RunHost
 from weft.inflight import Inflight
-from weft.invoke import Callee, Callees, Outputs, call, call_async, check_argument
-from weft.keys import KeyMaker, derived_key
+from weft.invoke import Callee, Callees, Outputs, call, call_async
+from weft.keeper import Keeper
+from weft.keys import KeyMaker
 from weft.lanes import IO_THREADS, Lanes
 from weft.plan import Plan
 from weft.registry import Registry
 from weft.spec import short_id
 from weft.tasks import ReadyQueue, State, Task, Tasks
 from weft.values import measure
+from weft.wiring import Wiring
 from weft.workflow import Link
 
 if TYPE_CHECKING:
@@ -55,7 +51,7 @@ TURN = 0.005
 
 
 class Executor:
-    """Executes one plan of one graph. Implements the `Host` protocol for the contexts of nodes."""
+    """Executes one plan of one graph."""
 
     def __init__(
         self,
@@ -71,9 +67,7 @@ class Executor:
         device: Device,
         log: EventLog,
         cancelled: threading.Event,
-        output_dir: Path | None,
-        workflow: dict[str, Any] | None,
-        find_model: Callable[[str, str], Path],
+        host: RunHost,
     ) -> None:
         self.plan = plan
         self.registry = registry
@@ -88,21 +82,13 @@ class Executor:
         self.cancelled = cancelled
         self.states: dict[str, tuple[NodeState, float]] = {}
         self.errors: list[BaseException] = []
-        self.outputs: dict[str, list[dict[str, Any]]] = {}
-        self._context: Callable[[str], Context] = lambda node: Context(
-            node=node,
-            device=device.name,
-            output_dir=output_dir,
-            host=self,
-            cancelled=cancelled,
-            workflow=workflow,
-            models=find_model,
-        )
         self._answers: deque[tuple[Task, Answer]] = deque()
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks(self._on_ready, self._from_cache, self._on_skip)
         self._tasks.add(graph.nodes, plan.keys)
+        self._wiring = Wiring(self._tasks, callees, host.context)
+        self._keeper = Keeper(cache, self._tasks)
         self._ready = {lane: ReadyQueue() for lane in ("inline", "device", "io")}
         self._running = {"device": 0, "io": 0, "async": 0, "store": 0, "elsewhere": 0}
         self._limits = {"device": 1, "io": IO_THREADS}
@@ -219,7 +205,9 @@ class Executor:
             if task.state is not State.READY:
                 continue
             if task.collect is not None:
-                self._tasks.done(task, self._collected(task))
+                outputs = self._wiring.collected(task)
+                self._keep(task, outputs)
+                self._tasks.done(task, outputs)
             else:
                 self._start(task)
             if perf_counter() > end:
@@ -241,7 +229,7 @@ class Executor:
                 return
             if self._made_elsewhere(task):
                 return
-            arguments = self._arguments(task, callee)
+            arguments = self._wiring.arguments(task, callee)
         except Exception as error:
             self._fail(task, error)
             return
@@ -319,60 +307,11 @@ class Executor:
 
     def _decide(self, task: Task, callee: Callee) -> bool:
         """Ask a lazy node which inputs it needs. True where it must wait for them."""
-        node = task.node
         task.decided = True
-        ask = callee.node.asks_needs
-        if ask is None:
-            return False
-        known = {**node.values, **self._linked(task, node.spec.eager or ())}
-        chosen = set(ask(**{name: known[name] for name in node.spec.eager or ()}))
-        links = [link for name, link in node.links.items() if name in chosen]
-        pending = [one for one in links if self._tasks.by_id[one.node].state is not State.DONE]
+        pending = self._wiring.undecided(task, callee)
         if pending:
             self._tasks.also_needs(task, pending)
         return bool(pending)
-
-    def _arguments(self, task: Task, callee: Callee) -> dict[str, Any]:
-        node = task.node
-        # A list or an object of the document is handed over as a copy: the node may edit it.
-        arguments = {
-            name: deepcopy(one) if isinstance(one, (list, dict)) else one
-            for name, one in node.values.items()
-        }
-        if node.spec.eager is None:
-            arguments |= self._linked(task, node.links)
-        else:
-            # Of a lazy node's links, those that nobody needed have no value: the default stands in.
-            have = [
-                name
-                for name, link in node.links.items()
-                if self._tasks.by_id[link.node].outputs is not None
-            ]
-            arguments |= self._linked(task, have)
-            for one in node.spec.inputs:
-                arguments.setdefault(one.name, one.default)
-        for name in node.links:
-            if name in arguments and self._is_unknown(node.links[name]):
-                check_argument(callee, node.id, name, arguments[name])
-        if node.spec.context is not None:
-            arguments[node.spec.context] = self._context(node.id)
-        return arguments
-
-    def _linked(self, task: Task, names: Iterable[str]) -> dict[str, Any]:
-        links = task.node.links
-        return {name: self._read_link(links[name]) for name in names if name in links}
-
-    def _read_link(self, link: Link) -> Any:
-        parent = self._tasks.by_id[link.node]
-        assert parent.outputs is not None
-        if len(parent.outputs) == 1:
-            return parent.outputs[0]
-        return parent.outputs[self.callees.of(parent.node.spec).positions[link.output]]
-
-    def _is_unknown(self, link: Link) -> bool:
-        """Whether only the value tells what flows: `any`, or a list of it."""
-        kind = self._tasks.by_id[link.node].node.kinds.get(link.output, "any")
-        return kind == "any" or "[any]" in kind
 
     # Answers
 
@@ -402,7 +341,6 @@ class Executor:
         task.seconds += seconds
         if isinstance(result, Expansion):
             self._let_go(task)
-        if isinstance(result, Expansion):
             try:
                 self._expand(task, result)
             except Exception as error:
@@ -413,42 +351,19 @@ class Executor:
         self._tasks.done(task, result)
 
     def _keep(self, task: Task, outputs: Outputs) -> None:
-        spec = task.node.spec
         self.states[task.id] = ("ran", task.seconds)
-        if spec.is_output:
-            self.log.add(NodeFinished(task.id, "ran", task.seconds))
-            return
-        size = measure(outputs)
-        task.bytes = size.bytes
-        before = max(
-            (self._tasks.by_id[link.node].path_seconds for link in task.links), default=0.0
-        )
-        task.path_seconds = before + task.seconds
-        self.cache.put(task.key, outputs, task.seconds, size)
-        self.log.add(NodeFinished(task.id, "ran", task.seconds, size.bytes))
-        if self.cache.disk is not None and size.movable and self._worth_storing(task):
+        worth_storing = self._keeper.keep(task, outputs)
+        self.log.add(NodeFinished(task.id, "ran", task.seconds, task.bytes))
+        if worth_storing:
             self._running["store"] += 1
             self.lanes.submit("io", lambda: self._store(task, outputs))
 
-    def _worth_storing(self, task: Task) -> bool:
-        """Dear values, and those an output node reads: they spare a restart the whole way."""
-        if task.seconds >= WORTH_STORING:
-            return True
-        return task.path_seconds >= WORTH_STORING and any(
-            one.node.spec.is_output for one in task.dependants
-        )
-
     def _store(self, task: Task, outputs: Outputs) -> None:
-        try:
-            self.cache.store(task.key, outputs, task.path_seconds)
-        except Exception:
-            import logging
-
-            logging.getLogger("weft.cache").exception("a value could not be stored")
+        self._keeper.store(task, outputs)
         self._answer("store", task, None)
 
     def _expand(self, task: Task, expansion: Expansion) -> None:
-        splice = spliced(task.node, task.key, expansion, self.registry, self._sources(task))
+        splice = spliced(task.node, task.key, expansion, self.registry, self._wiring.sources(task))
         known = {**splice.keys}
         for id, node in splice.graph.nodes.items():
             if id not in splice.live:
@@ -475,31 +390,6 @@ class Executor:
         effects = [Link(id, "") for id in splice.graph.roots]
         self._tasks.also_needs(task, [*links, *effects])
 
-    def _sources(self, task: Task) -> dict[int, str]:
-        """The keys of the values that a task reads, and of what is in its lists, by `id`."""
-        found: dict[int, str] = {}
-        for link in task.node.links.values():
-            if self._tasks.by_id[link.node].outputs is None:
-                continue
-            value = self._read_link(link)
-            key = derived_key(self._tasks.by_id[link.node].key, link.output)
-            found[id(value)] = key
-            if isinstance(value, list):
-                for index, one in enumerate(value):
-                    found.setdefault(id(one), derived_key(key, str(index)))
-        return found
-
-    def _collected(self, task: Task) -> Outputs:
-        assert task.collect is not None
-        outputs = tuple(
-            [self._read_link(one) for one in wanted]
-            if isinstance(wanted, list)
-            else self._read_link(wanted)
-            for wanted in (task.collect[output.name] for output in task.node.spec.outputs)
-        )
-        self._keep(task, outputs)
-        return outputs
-
     def _fail(self, task: Task, error: BaseException) -> None:
         self._let_go(task)
         if isinstance(error, Cancelled):
@@ -520,25 +410,6 @@ class Executor:
         self.states[task.id] = ("failed", task.seconds)
         self.log.add(NodeFailed(task.id, short_id(spec.id), wrapped.message, trace))
         self._tasks.failed(task)
-
-    # What nodes ask of their run
-
-    def progress(self, node: str, done: float, total: float | None) -> None:
-        """Record how far a node has come."""
-        self.log.add(NodeProgress(node, done, total))
-
-    def preview(self, node: str, render: Callable[[], Any]) -> None:
-        """Publish a picture of unfinished work."""
-        self.log.add(NodePreview(node, render))
-
-    def output(self, node: str, item: dict[str, Any]) -> None:
-        """Record something a node made for the person."""
-        self.outputs.setdefault(node, []).append(item)
-        self.log.add(Output(node, item))
-
-    async def on_lane(self, lane: str, function: Callable[[], T]) -> T:
-        """Run a function on a lane and wait for its answer."""
-        return await self.lanes.call(lane, function)
 
 
 class _FromDisk:

@@ -60,7 +60,8 @@ def spliced(
     }
     splice.graph = check_flat(flat, registry, library, live)
     if flat.problems:
-        text = "; ".join(map(str, flat.problems[:5]))
+        # Several uses of one body are wrong in the same way.
+        text = "; ".join(list(dict.fromkeys(map(str, flat.problems)))[:5])
         raise NodeError(
             parent.id, short_id(parent.spec.id), f"it expanded to what is wrong: {text}"
         )
