@@ -100,7 +100,11 @@ def _catalogue(point: EntryPoint) -> Catalogue:
     if distribution == OWN:
         made = build_catalogue(point.name, point.module, distribution, version)
     else:
-        made = _probe(point, distribution, version)
+        try:
+            made = _probe(point, distribution, version)
+        except OSError as error:  # no room for its files, or no process to be had
+            text = f"it could not be asked: {error}"
+            return Catalogue(point.name, distribution, version, error=text)
     if made.error is None or distribution != OWN:
         # A cache folder that cannot be written only costs time.
         with contextlib.suppress(WeftError):
