@@ -40,6 +40,8 @@ class Task:
     links: the links that this task reads; those of the node, or of what it expanded to.
     keep: whether someone outside wants the outputs.
     held: whether its links count among the uses of its parents; not where a cache had its outputs.
+    decided, undecided: of a lazy node, whether it was asked what it needs, and whether what it may
+        yet need is held for it.
     """
 
     node: GraphNode
@@ -50,6 +52,7 @@ class Task:
     keep: bool = False
     held: bool = False
     decided: bool = False
+    undecided: bool = False
     outputs: Outputs | None = None
     bytes: int = 0
     seconds: float = 0.0
@@ -106,6 +109,9 @@ class Tasks:
         self._on_ready = on_ready
         self._cached = cached
         self._on_skip = on_skip
+        # While lazy nodes are undecided: the links of nodes that they may yet ask for, by node.
+        self._undecided = 0
+        self._possible: dict[str, list[Link]] = {}
 
     def add(self, nodes: Mapping[str, GraphNode], keys: Mapping[str, str]) -> None:
         """Add nodes that nobody has asked for yet."""
@@ -133,9 +139,11 @@ class Tasks:
                 continue
             task.state = State.WAITING
             self._hold(task)
+            self._release(self._possible.pop(task.id, []))
             eager = task.node.spec.eager
             wanted: Iterable[Link] = task.links
             if eager is not None:
+                self._hold_possible(task)
                 wanted = [task.node.links[name] for name in eager if name in task.node.links]
             self.wait_for(task, wanted, stack)
 
@@ -164,6 +172,7 @@ class Tasks:
         stack: list[Task] = []
         self.wait_for(task, links, stack)
         self.demand([one.id for one in stack])
+        self._is_decided(task)
 
     def done(self, task: Task, outputs: Outputs) -> None:
         """Record a task's outputs, wake what waits for them and let go of what it read."""
@@ -207,6 +216,32 @@ class Tasks:
         for link in task.links:
             self.get(link.node).uses += 1
 
+    def _hold_possible(self, task: Task) -> None:
+        """Hold what a lazy node may come to need further up, so that nothing runs twice for it."""
+        task.undecided = True
+        self._undecided += 1
+        stack = [link.node for link in task.links]
+        while stack:
+            id = stack.pop()
+            one = self.get(id)
+            if id in self._possible or one.state not in (State.IDLE, State.RELEASED):
+                continue
+            self._possible[id] = one.links
+            for link in one.links:
+                self.get(link.node).uses += 1
+                stack.append(link.node)
+
+    def _is_decided(self, task: Task) -> None:
+        """Let go of what nobody asked for once every lazy node has decided."""
+        if not task.undecided:
+            return
+        task.undecided = False
+        self._undecided -= 1
+        if self._undecided == 0:
+            possible, self._possible = self._possible, {}
+            for links in possible.values():
+                self._release(links)
+
     def hold_more(self, task: Task, links: list[Link]) -> None:
         """Let a task read other links from now on, in place of those it read."""
         for link in links:
@@ -219,6 +254,7 @@ class Tasks:
         if not task.held:
             return
         task.held = False
+        self._is_decided(task)
         self._release(task.links)
         if task.collect is not None:
             # Were it asked for again, it would expand again, from its own inputs.
