@@ -15,6 +15,7 @@ import torch
 
 from core.helpers import Calls, MakeEngine, flow, use
 from weft import Cache, Context, Kind, Node, Tensor, node
+from weft.values import Measure
 
 SLOW = 0.06  # what takes as long as this is worth a file
 
@@ -423,6 +424,40 @@ def test_two_caches_on_one_folder_at_once(tmp_path: Path) -> None:
 
 
 # A device
+
+
+def on_device(bytes: int) -> Measure:
+    """The measure of a value in the memory of a device that is not the host's."""
+    return Measure(device=bytes, place="cpu")
+
+
+def test_device_memory_goes_down_a_tier_when_its_budget_is_spent() -> None:
+    """A simulated device: what the cache is told is on it, it counts there."""
+    cache = Cache(host=100_000, device=3_000)
+    for index in range(5):
+        cache.put(f"k{index}", block(1000), 1, on_device(1000))
+        assert cache.device.bytes <= 3_000
+    assert [cache.where(f"k{index}") for index in range(5)] == ["host"] * 2 + ["device"] * 3
+    found = cache.get("k4", "cpu")
+    assert found is not None
+    assert found[1] == "device"
+
+
+def test_a_refused_allocation_moves_everything_off_the_device() -> None:
+    cache = Cache(host=100_000, device=10_000)
+    for index in range(5):
+        cache.put(f"k{index}", block(1000), 1, on_device(1000))
+    assert cache.free_device() == 5_000
+    assert {cache.where(f"k{index}") for index in range(5)} == {"host"}
+    assert cache.device.bytes == 0
+
+
+def test_what_cannot_be_moved_leaves_the_device_for_good() -> None:
+    cache = Cache(host=100_000, device=10_000)
+    opaque = Measure(device=1000, movable=False, place="cpu")
+    cache.put("model", object(), 1, opaque)
+    cache.free_device()
+    assert cache.where("model") is None
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -126,6 +126,37 @@ def test_a_lazy_input_is_decided_before_its_upstream_runs(engine: MakeEngine) ->
     assert calls == {"truth": 1, "costly2": 1}
 
 
+def test_what_a_lazy_node_may_yet_need_is_not_made_twice(engine: MakeEngine) -> None:
+    """
+    top ─┬─ early (is it even?) ─┐
+         └─ late ────────────────┴─ switch      without a cache, top is still there for late
+    """
+    calls = Calls()
+
+    @node("t:number.of")
+    def of(number: int, name: str) -> int:
+        calls.note(name)
+        return number
+
+    @node("t:number.even")
+    def even(number: int) -> bool:
+        return number % 2 == 0
+
+    workflow = flow(
+        {
+            "top": use("t:number.of", number=4, name="top"),
+            "early": use("t:number.even", links={"number": "top.value"}),
+            "late": use("t:number.of", name="late", links={"number": "top.value"}),
+            "switch": use(
+                "t:flow.switch", links={"condition": "early.value", "on_true": "late.value"}
+            ),
+        }
+    )
+    run = engine(of, even, switch_node(), cache=Cache(host=0)).run
+    assert run(workflow, ["switch"])["switch.value"] == 4
+    assert calls == {"top": 1, "late": 1}
+
+
 def test_a_side_that_was_not_chosen_may_be_broken(engine: MakeEngine) -> None:
     @node("t:number.broken")
     def broken() -> int:
@@ -566,6 +597,41 @@ def test_a_value_that_is_still_needed_is_kept(engine: MakeEngine) -> None:
     )
     made = engine(*nodes, end, cache=Cache(host=0))
     assert made.run(workflow, ["end"])["end.value"] == ["a", "c"]
+
+
+def test_what_no_lazy_node_needs_any_more_is_let_go(engine: MakeEngine) -> None:
+    """
+    a ─┬─ b ── truth ─┐
+       └─ unused ─────┴─ switch ── look       once the switch has decided, a is of no use
+    """
+    nodes, _ = watched()
+
+    @node("t:noise.truth")
+    def truth(noise: Any) -> bool:
+        return False
+
+    @node("t:noise.size")
+    def size(noise: Any) -> int:
+        return len(noise)
+
+    @node("t:noise.after")
+    def after(number: int | None = None) -> Annotated[Tensor, Kind("t:noise")]:
+        return torch.zeros(1)
+
+    links = {"condition": "truth.value", "on_true": "unused.value"}
+    workflow = flow(
+        {
+            "a": use("t:noise.make", name="a"),
+            "b": use("t:noise.change", name="b", links={"noise": "a.noise"}),
+            "truth": use("t:noise.truth", links={"noise": "b.noise"}),
+            "unused": use("t:noise.size", links={"noise": "a.noise"}),
+            "switch": use("t:flow.switch", links=links),
+            "after": use("t:noise.after", links={"number": "switch.value"}),
+            "look": use("t:noise.look", links={"noise": "after.noise"}),
+        }
+    )
+    made = engine(*nodes, truth, size, after, switch_node(), cache=Cache(host=0))
+    assert made.run(workflow, ["look"]).check()["look.value"] == []
 
 
 def test_a_run_that_failed_holds_nothing(engine: MakeEngine) -> None:
