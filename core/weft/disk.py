@@ -187,16 +187,22 @@ class DiskTier:
 
 def _encode(value: Any) -> bytes:
     structure, tensors = pack(value)
-    text = json.dumps(structure)
-    import torch
+    notes = {"weft": json.dumps(structure)}
+    if not tensors:
+        from safetensors import serialize
+
+        return bytes(serialize({}, notes))
     from safetensors.torch import save
 
-    return save(tensors or {"empty": torch.zeros(0)}, {"weft": text})
+    return save(tensors, notes)
 
 
 def _decode(content: bytes, device: str) -> Any:
-    from safetensors.torch import load
-
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
-    return unpack(json.loads(header["__metadata__"]["weft"]), load(content), device)
+    structure = json.loads(header.pop("__metadata__")["weft"])
+    if not header:  # no tensor: nothing needs torch
+        return unpack(structure, {}, device)
+    from safetensors.torch import load
+
+    return unpack(structure, load(content), device)

@@ -78,7 +78,11 @@ class NodeProgress(Event):
 
 @dataclass(slots=True)
 class NodePreview(Event):
-    """A picture of unfinished work. `render` gives an image tensor [H, W, 3] in 0..1."""
+    """A picture of unfinished work.
+
+    render: gives an image tensor [H, W, 3] in 0..1, or None once a later preview has come or the
+        node is done: a log must not hold on to every step's tensors.
+    """
 
     event: ClassVar[str] = "node_preview"
     node: str
@@ -131,6 +135,10 @@ class Finished(Event):
 Listener = Callable[[Event], None]
 
 
+def _nothing() -> None:
+    """Stands for a picture that is outdated."""
+
+
 class EventLog:
     """The events of one job, in order. Safe to add to from any thread.
 
@@ -140,6 +148,7 @@ class EventLog:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._listeners: list[Listener] = []
+        self._previews: dict[str, NodePreview] = {}
         self._lock = threading.Lock()
 
     def listen(self, listener: Listener, since: int = 0) -> None:
@@ -158,11 +167,21 @@ class EventLog:
             self._events.append(event)
             event.seq = len(self._events)
             listeners = self._listeners
+            self._forget_previews(event)
         for listener in listeners:
             try:
                 listener(event)
             except Exception:  # a listener's fault must not fail the node that reported
                 self._drop(listener)
+
+    def _forget_previews(self, event: Event) -> None:
+        """Let go of the pictures that an event makes outdated."""
+        if isinstance(event, (NodePreview, NodeFinished, NodeFailed)):
+            outdated = self._previews.pop(event.node, None)
+            if outdated is not None:
+                outdated.render = _nothing
+            if isinstance(event, NodePreview):
+                self._previews[event.node] = event
 
     def _drop(self, listener: Listener) -> None:
         import logging
