@@ -80,8 +80,8 @@ class NodeProgress(Event):
 class NodePreview(Event):
     """A picture of unfinished work.
 
-    render: gives an image tensor [H, W, 3] in 0..1, or None once a later preview has come or the
-        node is done: a log must not hold on to every step's tensors.
+    render: gives an image tensor [H, W, 3] in 0..1, or None once the node's next preview has come:
+        a log must not hold on to every step's tensors.
     """
 
     event: ClassVar[str] = "node_preview"
@@ -167,21 +167,19 @@ class EventLog:
             self._events.append(event)
             event.seq = len(self._events)
             listeners = self._listeners
-            self._forget_previews(event)
+            if isinstance(event, NodePreview):
+                self._forget_preview_before(event)
         for listener in listeners:
             try:
                 listener(event)
             except Exception:  # a listener's fault must not fail the node that reported
                 self._drop(listener)
 
-    def _forget_previews(self, event: Event) -> None:
-        """Let go of the pictures that an event makes outdated."""
-        if isinstance(event, (NodePreview, NodeFinished, NodeFailed)):
-            outdated = self._previews.pop(event.node, None)
-            if outdated is not None:
-                outdated.render = _nothing
-            if isinstance(event, NodePreview):
-                self._previews[event.node] = event
+    def _forget_preview_before(self, event: NodePreview) -> None:
+        outdated = self._previews.get(event.node)
+        if outdated is not None:
+            outdated.render = _nothing
+        self._previews[event.node] = event
 
     def _drop(self, listener: Listener) -> None:
         import logging

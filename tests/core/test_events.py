@@ -144,6 +144,8 @@ def test_a_preview_is_rendered_only_if_someone_looks(engine: MakeEngine) -> None
     assert (len(previews), rendered) == (3, [])
     assert previews[2].render().shape == (2, 2, 3)
     assert rendered == [2]
+    # The log lets go of a picture when the next one comes.
+    assert previews[0].render() is None
 
 
 # Replay
