@@ -40,6 +40,7 @@ def check(
 
     ask: whether to ask `Choices` what they allow, which imports the nodes.
     """
+    from weft.bodies import body_problems
     from weft.requires import requirement_problems
 
     problems = requirement_problems(workflow, registry)
@@ -50,6 +51,7 @@ def check(
         if source.node in graph.nodes and source.output in graph.nodes[source.node].kinds:
             graph.outputs[str(link)] = source
     problems += flat.problems
+    problems += body_problems(graph, registry, ask)
     problems += _parameter_problems(workflow, registry)
     return problems[:MAX_PROBLEMS], graph
 
