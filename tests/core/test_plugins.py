@@ -41,7 +41,7 @@ TROUBLE = {
     "interrupts": "raise KeyboardInterrupt",
     "empty-handed": "import sys; sys.modules[__name__] = None",
 }
-LIMIT = 6.0
+LIMIT = 5.0
 
 
 class Zoo:
@@ -149,7 +149,7 @@ def test_the_zoo(zoo: Zoo) -> None:
         "exits": "SystemExit: 3",
         "dies": "status 7",
         "crashes": "status -11",
-        "hangs": "took over 6 seconds",
+        "hangs": "took over 5 seconds",
         "misspelt": "SyntaxError",
         "needy": "a_module_that_nobody_has",
         "interrupts": "status",
