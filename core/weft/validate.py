@@ -53,7 +53,10 @@ def check(
     problems += flat.problems
     problems += body_problems(graph, registry, ask)
     problems += _parameter_problems(workflow, registry)
-    return problems[:MAX_PROBLEMS], graph
+    if len(problems) > MAX_PROBLEMS:
+        more = len(problems) - MAX_PROBLEMS
+        problems = [*problems[:MAX_PROBLEMS], Problem("", f"and {more:,} more problems")]
+    return problems, graph
 
 
 def check_flat(
