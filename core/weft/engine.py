@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Any
 
 from weft.cache import GIB, Cache
-from weft.choices import choice_problems
 from weft.collection import paused_collection
 from weft.config import Config
 from weft.devices import Device, choose_device
@@ -28,6 +27,7 @@ from weft.inflight import Inflight
 from weft.invoke import Callees
 from weft.keys import KeyMaker
 from weft.lanes import Lanes
+from weft.named_files import file_problems
 from weft.plan import Memory, Plan, make_plan
 from weft.registry import Registry
 from weft.suggest import closest
@@ -109,6 +109,7 @@ class Engine:
         self._lanes = Lanes()
         self._callees = Callees(self.registry)
         self._inflight = Inflight()
+        self._jobs: set[Job] = set()
         self._graphs: dict[int, tuple[weakref.ref[Workflow], Graph]] = {}
 
     def __enter__(self) -> Engine:
@@ -123,7 +124,9 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """End the lanes and close the cache's index."""
+        """Cancel what still runs, end the lanes and close the cache's index."""
+        for job in list(self._jobs):
+            job.cancel()
         self._lanes.close()
         self.cache.close()
 
@@ -142,7 +145,7 @@ class Engine:
             return known[1]
         with paused_collection():
             graph = Graph.of(workflow, self.registry)
-            problems = choice_problems(graph, self.registry, self.models)
+            problems = file_problems(graph, self.models)
         if problems:
             raise WorkflowError(problems)
         while len(self._graphs) >= 8:
@@ -246,6 +249,7 @@ class Engine:
             host=host,
         )
         job._executor = executor
+        self._jobs.add(job)
         status: Status = "done"
         try:
             await executor.run()
@@ -253,6 +257,7 @@ class Engine:
             status = "cancelled"
         finally:
             job._executor = None
+            self._jobs.discard(job)
         if executor.errors:
             status = "failed"
         elif memory is not None and status == "done":

@@ -149,31 +149,33 @@ class EventLog:
         self._events: list[Event] = []
         self._listeners: list[Listener] = []
         self._previews: dict[str, NodePreview] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a listener may add an event or a listener
 
     def listen(self, listener: Listener, since: int = 0) -> None:
         """Replay what came after number `since`, then pass on everything new."""
         with self._lock:
-            past = self._events[since:]
-            # A new list: `add` may be walking the old one, and has this event in `past` already.
+            for event in self._events[since:]:
+                listener(event)
+            # A new list: `add` may be walking the old one.
             self._listeners = [*self._listeners, listener]
-        for event in past:
-            listener(event)
 
     def add(self, event: Event) -> None:
-        """Number an event, keep it and pass it on."""
+        """Number an event, keep it and pass it on.
+
+        Passed on under the lock, so that nobody sees a number before a smaller one: whoever replays
+        from the last number seen misses nothing. A listener should be quick.
+        """
         with self._lock:
             event.time = time.time()
             self._events.append(event)
             event.seq = len(self._events)
-            listeners = self._listeners
             if isinstance(event, NodePreview):
                 self._forget_preview_before(event)
-        for listener in listeners:
-            try:
-                listener(event)
-            except Exception:  # a listener's fault must not fail the node that reported
-                self._drop(listener)
+            for listener in self._listeners:
+                try:
+                    listener(event)
+                except Exception:  # a listener's fault must not fail the node that reported
+                    self._drop(listener)
 
     def _forget_preview_before(self, event: NodePreview) -> None:
         outdated = self._previews.get(event.node)
@@ -185,8 +187,7 @@ class EventLog:
         import logging
 
         logging.getLogger("weft").exception("an event listener failed and was dropped")
-        with self._lock:
-            self._listeners = [one for one in self._listeners if one is not listener]
+        self._listeners = [one for one in self._listeners if one is not listener]
 
     def since(self, number: int = 0) -> Iterator[Event]:
         """The events after a number."""

@@ -40,10 +40,10 @@ class Lanes:
         return await loop.run_in_executor(self._pools[lane], without_grad, function)
 
     def close(self) -> None:
-        """Let the threads end once they have done what was submitted."""
+        """Let the threads end once they have done what was submitted: a run waits for it."""
         self.closed = True
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
 
 
 def without_grad(function: Callable[[], T]) -> T:

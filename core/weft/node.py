@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
@@ -88,10 +88,6 @@ class Node(Generic[P, R]):
             if self.spec.input(name) is None:
                 raise SpecError(f"{self.spec.id}: its {what} function asks for unknown {name!r}")
         return names
-
-    def eager_values(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Of the inputs, those that `needs` wants to see."""
-        return {name: inputs[name] for name in self.spec.eager or ()}
 
 
 def _changed(spec: NodeSpec, **changes: Any) -> NodeSpec:

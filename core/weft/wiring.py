@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from typing import Any
 
 from weft.context import Context
@@ -24,11 +23,7 @@ class Wiring:
     def arguments(self, task: Task, callee: Callee) -> dict[str, Any]:
         """The arguments of a node whose parents are done. Raises NodeError for a wrong kind."""
         node = task.node
-        # A list or an object of the document is handed over as a copy: the node may edit it.
-        arguments = {
-            name: deepcopy(one) if isinstance(one, (list, dict)) else one
-            for name, one in node.values.items()
-        }
+        arguments = {name: handed_over(one) for name, one in node.values.items()}
         if node.spec.eager is None:
             arguments |= self._linked(task, node.links)
         else:
@@ -92,9 +87,21 @@ class Wiring:
 
     def _linked(self, task: Task, names: Iterable[str]) -> dict[str, Any]:
         links = task.node.links
-        return {name: self.read(links[name]) for name in names if name in links}
+        return {name: handed_over(self.read(links[name])) for name in names if name in links}
 
     def _is_unknown(self, link: Link) -> bool:
         """Whether only the value tells what flows: `any`, or a list of it."""
         kind = self._tasks.by_id[link.node].node.kinds.get(link.output, "any")
         return kind == "any" or "[any]" in kind
+
+
+def handed_over(value: Any) -> Any:
+    """The value as a node gets it: lists and dicts are copies, what they hold is shared.
+
+    A node may keep and edit its list; the document and the cached value must not change with it.
+    """
+    if type(value) is list:
+        return [handed_over(one) for one in value]
+    if type(value) is dict:
+        return {key: handed_over(one) for key, one in value.items()}
+    return value

@@ -50,8 +50,8 @@ def validate(file: str, models: Sequence[Path], *, as_json: bool) -> int:
 
 
 def _problems(file: str, models: Sequence[Path]) -> tuple[Sequence[Problem], int]:
-    from weft.choices import choice_problems
     from weft.files import ModelFolders
+    from weft.named_files import file_problems
     from weft.validate import check
 
     try:
@@ -61,7 +61,7 @@ def _problems(file: str, models: Sequence[Path]) -> tuple[Sequence[Problem], int
     registry = Registry.installed()
     problems, graph = check(workflow, registry)
     folders = ModelFolders.default(models, registry.model_folders)
-    problems += choice_problems(graph, registry, folders) + plugin_problems(problems, registry)
+    problems += file_problems(graph, folders) + plugin_problems(problems, registry)
     return problems, len(workflow.nodes)
 
 

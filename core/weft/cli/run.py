@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from weft.choices import choice_problems
 from weft.cli.documents import STDIN, plugin_problems, read_workflow
 from weft.cli.interrupts import Interrupts
 from weft.cli.json_lines import JsonLines, claimed_stdout
@@ -24,6 +23,7 @@ from weft.engine import Engine, Job, Outcome, default_cache
 from weft.errors import WorkflowError
 from weft.events import Event, NodeFailed
 from weft.files import ModelFolders, cache_dir
+from weft.named_files import file_problems
 from weft.plan import Memory
 from weft.registry import Registry
 from weft.validate import check
@@ -91,7 +91,7 @@ def checked_graph(engine: Engine, workflow: Workflow, source: str) -> Graph:
     except WorkflowError:
         # The engine looks for files only once the rest is right; a person wants all at once.
         problems, graph = check(workflow, engine.registry)
-        problems += choice_problems(graph, engine.registry, engine.models)
+        problems += file_problems(graph, engine.models)
         problems += plugin_problems(problems, engine.registry)
         raise WorkflowError(problems, source) from None
 
