@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from weft import InputError
 from weft_nodes.kinds import Conditioning
+from weft_nodes.models.checkpoint import Checkpoint
 from weft_nodes.models.loader import (
-    Checkpoint,
     identify,
     load_checkpoint,
     load_model,
@@ -22,6 +23,7 @@ from weft_nodes.models.loader import (
 )
 
 LDM_UNET = "model.diffusion_model."
+Loaders = dict[str, Callable[[Path], Any]]
 
 
 def ids(texts: list[str], tiny: Any) -> torch.Tensor:
@@ -229,7 +231,11 @@ def test_truncated_file(tiny_file: Path, tmp_path: Path) -> None:
 def test_folder_with_a_missing_part(tiny_folder: Path, part: str) -> None:
     for file in (tiny_folder / part).iterdir():
         file.unlink()
-    parts = {"vae": load_vae, "text_encoder": load_text_encoder, "tokenizer": load_text_encoder}
+    parts: Loaders = {
+        "vae": load_vae,
+        "text_encoder": load_text_encoder,
+        "tokenizer": load_text_encoder,
+    }
     with pytest.raises(InputError, match=part):
         parts.get(part, load_model)(tiny_folder)
 
@@ -320,7 +326,7 @@ def test_configs_that_make_no_sense(
     configs[part] |= change
     path = tmp_path / "m.safetensors"
     save_file(tiny.tensors, path, {**tiny.metadata, "weft.configs": json.dumps(configs)})
-    loaders = {"vae": load_vae, "text_encoder": load_text_encoder}
+    loaders: Loaders = {"vae": load_vae, "text_encoder": load_text_encoder}
     with pytest.raises(InputError):
         loaders.get(part, load_model)(path)
 
