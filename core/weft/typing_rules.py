@@ -50,7 +50,13 @@ def accepts(target: str, source: str, bindings: Bindings) -> bool:
         if bound is None or bound == "any":
             bindings[target] = source
             return True
-        return accepts(bound, source, bindings)
+        if accepts(bound, source, bindings):
+            return True
+        # The order of the links must not matter: the wider of two kinds is what the variable is.
+        if accepts(source, bound, bindings):
+            bindings[target] = source
+            return True
+        return False
     target_item, source_item = item_kind(target), item_kind(source)
     if target_item is not None and source_item is not None:
         return accepts(target_item, source_item, bindings)
