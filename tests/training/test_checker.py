@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from weft_training.checker import judge, look
@@ -38,6 +39,23 @@ def test_slightly_noisy_and_blurred_pictures_are_found_right() -> None:
         noisy = np.clip(soft + rng.normal(0, 8, soft.shape), 0, 255).astype(np.uint8)
         found += right(scene, noisy)
     assert found >= 97
+
+
+def test_blunt_points_do_not_hide_a_shape() -> None:
+    rng = np.random.default_rng(14)
+    found = 0
+    for _ in range(100):
+        scene = sample_scene(rng)
+        soft = ndimage.gaussian_filter(draw(scene, rng).astype(float), (1.2, 1.2, 0))
+        found += right(scene, np.clip(soft, 0, 255).astype(np.uint8))
+    assert found >= 97
+
+
+@pytest.mark.parametrize("corners", [5, 6, 8])
+def test_polygons_that_are_not_in_the_grammar_are_no_stars(corners: int) -> None:
+    canvas = Image.new("RGB", (128, 128), COLOURS["grey"])
+    ImageDraw.Draw(canvas).regular_polygon((64, 64, 26), corners, fill=COLOURS["blue"])
+    assert look(np.asarray(canvas)).blobs[0].shape in (None, "circle")
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -1,9 +1,9 @@
 """Says what a picture shows, by segmentation and shape measures; nothing here is learnt.
 
-The background is the border's colour. What differs from it falls into connected blobs; a blob
+The background is the border's colour. What differs from it falls into connected blobs. A blob
 has the palette's nearest colour, and the shape whose ideal figure, stretched to the blob's
-bounding box, overlaps it best. What is not clearly one of the choices is None, and counts as
-wrong.
+bounding box or to one a little larger, overlaps it best. What is not clearly one of the choices
+is None, and counts as wrong.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,14 @@ from weft_training.scenes import COLOURS, SHAPES, Scene, Thing
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Box = tuple[float, float, float, float]  # left, top, right, bottom; pixels
 
 COLOUR_REACH = 50.0  # RGB distance within which a colour counts as the palette's
 CONTRAST = 36.0  # RGB distance from the background at which a pixel is not background
 SPECK = 12  # pixels; fewer are ignored, as ringing at an edge may leave them
 BLOB = 60  # pixels; fewer (a quarter of the smallest star) are dirt, not a thing
 OVERLAP = 0.75  # least overlap (intersection over union) with the ideal figure
+GROWTHS = (1.0, 1.05, 1.1, 1.15, 1.2)  # of the bounding box, which blunt points make too small
 SMALL, LARGE = (20.0, 38.0), (38.0, 64.0)  # widths in pixels; drawn are 27-29 and 49-53
 CLEARLY = 1.3  # the larger of two offsets is at least this times the smaller
 FINE = 4  # ideal figures are sampled at this many points per pixel and axis
@@ -104,7 +106,7 @@ def inside(shape: str, u: Floats, v: Floats) -> Mask:
     return below
 
 
-def coverage(shape: str, box: tuple[float, float, float, float], size: tuple[int, int]) -> Floats:
+def coverage(shape: str, box: Box, size: tuple[int, int]) -> Floats:
     """How much of each pixel of a window the figure in `box` (left, top, right, bottom) covers."""
     height, width = size
     left, top, right, bottom = box
@@ -131,7 +133,20 @@ def bounds(profile: Floats) -> tuple[float, float]:
     return float(start), float(end)
 
 
-def name_shape(alpha: Floats) -> tuple[str | None, tuple[float, float, float, float]]:
+def grown(box: Box, growth: float, x0: int, y0: int) -> Box:
+    """The box made larger about its centre, seen from the corner (x0, y0)."""
+    left, top, right, bottom = box
+    dx, dy = (right - left) * (growth - 1) / 2, (bottom - top) * (growth - 1) / 2
+    return left - dx - x0, top - dy - y0, right + dx - x0, bottom + dy - y0
+
+
+def overlap(alpha: Floats, shape: str, box: Box) -> float:
+    """Intersection over union of coverages with those of an ideal figure."""
+    ideal = coverage(shape, box, (alpha.shape[0], alpha.shape[1]))
+    return float(np.minimum(ideal, alpha).sum() / np.maximum(ideal, alpha).sum())
+
+
+def name_shape(alpha: Floats) -> tuple[str | None, Box]:
     """The best overlapping figure and the bounding box, for coverages 0..1 of one blob."""
     left, right = bounds(alpha.max(axis=0))
     top, bottom = bounds(alpha.max(axis=1))
@@ -139,12 +154,15 @@ def name_shape(alpha: Floats) -> tuple[str | None, tuple[float, float, float, fl
     proportion = (right - left) / max(bottom - top, 1e-6)
     if not 0.8 < proportion < 1.35:
         return None, box
-    overlaps = {}
-    for shape in SHAPES:
-        ideal = coverage(shape, box, (alpha.shape[0], alpha.shape[1]))
-        overlaps[shape] = float(np.minimum(ideal, alpha).sum() / np.maximum(ideal, alpha).sum())
-    best = max(overlaps, key=lambda shape: overlaps[shape])
-    return (best if overlaps[best] >= OVERLAP else None), box
+    x0, y0 = max(int(left) - 8, 0), max(int(top) - 8, 0)
+    window = alpha[y0 : int(bottom) + 9, x0 : int(right) + 9]
+    overlaps = {
+        (shape, growth): overlap(window, shape, grown(box, growth, x0, y0))
+        for shape in SHAPES
+        for growth in GROWTHS
+    }
+    best = max(overlaps, key=lambda fit: overlaps[fit])
+    return (best[0] if overlaps[best] >= OVERLAP else None), grown(box, best[1], 0, 0)
 
 
 def measure(picture: Floats, background: Floats, mask: Mask) -> Blob:
