@@ -107,12 +107,19 @@ class Executor:
                 self._take_answers()
                 await self._run_inline()
                 self._dispatch()
-                if not any(self._running.values()) and not self._answers:
+                if self._answers or self._ready["inline"]:
+                    continue  # a lazy node on a lane may have come to need an inline one
+                if not any(self._running.values()):
                     break
                 await self._wake.wait()
                 self._wake.clear()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
         finally:
             await self._settle()
+            for key in self._claimed:
+                self._inflight.release(key)
         if self.cancelled.is_set():
             raise Cancelled("the run was cancelled")
 

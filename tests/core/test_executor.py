@@ -860,3 +860,28 @@ def test_nothing_outlives_a_cancelled_run(engine: MakeEngine) -> None:
 
     cancelled_in(engine(io), flow({"n": use("t:lane.io")}), entered)
     assert not at_work.is_set()
+
+
+def test_a_lazy_node_on_a_lane_may_come_to_need_an_inline_one(engine: MakeEngine) -> None:
+    # ready to run on the device lane, it asks for an inline node while nothing else is running:
+    #
+    #   five (inline) --> choose (device, lazy)
+
+    @node("t:number.five", lane="inline")
+    def five() -> int:
+        return 5
+
+    @node("t:flow.choose")
+    def choose(wanted: bool, value: int = 0) -> int:
+        return value
+
+    @choose.needs
+    def _(wanted: bool) -> set[str]:
+        return {"value"} if wanted else set()
+
+    nodes = {
+        "five": use("t:number.five"),
+        "choose": use("t:flow.choose", links={"value": "five.value"}, wanted=True),
+    }
+    outcome = engine(five, choose).run(flow(nodes), ["choose"])
+    assert outcome.check()["choose.value"] == 5
