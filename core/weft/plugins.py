@@ -139,7 +139,8 @@ def _probe(point: EntryPoint, distribution: str, version: str) -> Catalogue:
     """Describe a plugin in a child process, which may not come back."""
     with tempfile.TemporaryDirectory(prefix="weft-", ignore_cleanup_errors=True) as folder:
         answer, said = Path(folder) / "catalogue.json", Path(folder) / "said"
-        command = [sys.executable, "-m", "weft.plugins", point.name, point.module]
+        # -P: what lies in the current folder must not pass for a module.
+        command = [sys.executable, "-P", "-m", "weft.plugins", point.name, point.module]
         command += [distribution, version, str(answer)]
         # Into a file: whoever inherits a pipe from the child could keep it open after its end.
         with said.open("wb") as sink:
