@@ -56,6 +56,13 @@ class LatentBank:
         if len(latents) > 1:
             self.latents, self.tokens = torch.cat(latents), torch.cat(tokens)
 
+    def hard(self, size: int) -> Tensor:
+        """Which of the first `size` scenes name a small star, the shape with least room, [size]."""
+        small, star = (self.tokenizer.convert_tokens_to_ids(f"{w}</w>") for w in ("small", "star"))
+        tokens = self.tokens[:size]
+        found: Tensor = (tokens[:, :-2] == small) & (tokens[:, 2:] == star)
+        return found.any(dim=1)
+
     def save(self) -> None:
         if self.path is not None:
             save_atomically({"latents": self.latents, "tokens": self.tokens}, self.path)

@@ -19,6 +19,7 @@ from weft_training.sampling import alphas_cumprod
 from weft_training.tokenizer import encode
 
 DROP_CAPTION = 0.1  # share trained without a caption, for classifier-free guidance
+HARD_WEIGHT = 2.5  # how much more often hard scenes are trained on
 WEAK_NOISE = 200  # schedule steps below this only sharpen (sigma < 0.43)
 WEAK_SHARE = 0.12  # share of training spent there
 
@@ -60,7 +61,8 @@ class UnetTask:
         with self.lock:
             self.bank.grow(size)
         generator = torch.Generator().manual_seed(step_seed(self.seed, step, share))
-        picked = torch.randint(size, (self.batch,), generator=generator)
+        chances = 1 + (HARD_WEIGHT - 1) * self.bank.hard(size).float()
+        picked = torch.multinomial(chances, self.batch, replacement=True, generator=generator)
         clean, tokens = self.bank.latents[picked].float(), self.bank.tokens[picked].long()
         dropped = torch.rand(self.batch, 1, generator=generator) < DROP_CAPTION
         times = self.times(generator)
