@@ -287,3 +287,38 @@ def test_a_file_keeps_everything(tmp_path: Path) -> None:
     with Engine(registry=Registry([constant, say]), device="cpu") as engine:
         outcome = engine.run(workflow, parameters={"count": 9})
     assert outcome.outputs == {"say": [{"text": "there are 9"}]}
+
+
+def test_a_model_draws_a_picture(tmp_path: Path) -> None:
+    """
+    checkpoint ─┬─ text_encoder ── prompt ─┐
+                ├─ model ─── empty ────────┼─ sample ── decode ── save
+                └─ vae ────────────────────┴──────────────┘
+    """
+    flow = Builder()
+    starter = flow.add("model.load_checkpoint", file="starter-unet.safetensors")
+    prompt = flow.add(
+        "text.encode",
+        text="a large red circle on a white background",
+        text_encoder=starter.text_encoder,
+    )
+    empty = flow.add("latent.empty", model=starter.model)
+    sample = flow.add(
+        "latent.sample",
+        model=starter.model,
+        positive=prompt.conditioning,
+        latent=empty.latent,
+        steps=8,
+        guidance=1.0,
+        seed=7,
+    )
+    image = flow.add("latent.decode", id="decode", latent=sample.latent, vae=starter.vae)
+    flow.add("image.save", id="save", image=image.image, prefix="tour")
+
+    with Engine(device="cpu", output_dir=tmp_path) as engine:
+        outcome = engine.run(flow.workflow(), ["decode", "save"]).check()
+    red, green, blue = outcome["decode.image"][0].unbind(-1)
+    assert ((red > 0.6) & (green < 0.4) & (blue < 0.4)).float().mean() > 0.05
+    (saved,) = outcome.outputs["save"]
+    # The picture carries what made it.
+    assert Workflow.load(saved["path"]) == flow.workflow()
