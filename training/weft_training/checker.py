@@ -6,7 +6,7 @@ bounding box or to one a little larger, overlaps it best. What is not clearly on
 is None, and counts as wrong.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ CONTRAST = 36.0  # RGB distance from the background at which a pixel is not back
 SPECK = 12  # pixels; fewer are ignored, as ringing at an edge may leave them
 BLOB = 60  # pixels; fewer (a quarter of the smallest star) are dirt, not a thing
 OVERLAP = 0.75  # least overlap (intersection over union) with the ideal figure
+MARGIN = 12  # pixels looked at around a blob
 GROWTHS = (1.0, 1.05, 1.1, 1.15, 1.2)  # of the bounding box, which blunt points make too small
+CLEAR = 0.9  # an overlap from which no larger figure is tried
 SMALL, LARGE = (20.0, 38.0), (38.0, 64.0)  # widths in pixels; drawn are 27-29 and 49-53
 CLEARLY = 1.3  # the larger of two offsets is at least this times the smaller
 FINE = 4  # ideal figures are sampled at this many points per pixel and axis
@@ -156,11 +158,12 @@ def name_shape(alpha: Floats) -> tuple[str | None, Box]:
         return None, box
     x0, y0 = max(int(left) - 8, 0), max(int(top) - 8, 0)
     window = alpha[y0 : int(bottom) + 9, x0 : int(right) + 9]
-    overlaps = {
-        (shape, growth): overlap(window, shape, grown(box, growth, x0, y0))
-        for shape in SHAPES
-        for growth in GROWTHS
-    }
+    overlaps: dict[tuple[str, float], float] = {}
+    for growth in GROWTHS:
+        if max(overlaps.values(), default=0.0) < CLEAR:
+            for shape in SHAPES:
+                figure = grown(box, growth, x0, y0)
+                overlaps[shape, growth] = overlap(window, shape, figure)
     best = max(overlaps, key=lambda fit: overlaps[fit])
     return (best[0] if overlaps[best] >= OVERLAP else None), grown(box, best[1], 0, 0)
 
@@ -185,10 +188,14 @@ def look(picture: NDArray[np.uint8]) -> Finding:
     foreground = np.linalg.norm(values - background, axis=2) >= CONTRAST
     labels, count = ndimage.label(foreground, structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    blobs = tuple(
-        measure(values, background, labels == i + 1) for i in np.flatnonzero(areas >= BLOB)
-    )
-    return Finding(name, blobs, int(((areas >= SPECK) & (areas < BLOB)).sum()))
+    places = ndimage.find_objects(labels)
+    blobs = []
+    for i in np.flatnonzero(areas >= BLOB):
+        rows, columns = (slice(max(p.start - MARGIN, 0), p.stop + MARGIN) for p in places[i])
+        mask = labels[rows, columns] == i + 1
+        blob = measure(values[rows, columns], background, mask)
+        blobs.append(replace(blob, x=blob.x + columns.start, y=blob.y + rows.start))
+    return Finding(name, tuple(blobs), int(((areas >= SPECK) & (areas < BLOB)).sum()))
 
 
 def name_relation(first: Blob, second: Blob) -> str | None:
