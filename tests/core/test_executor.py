@@ -649,6 +649,10 @@ def test_a_run_that_failed_holds_nothing(engine: MakeEngine) -> None:
     )
     made = engine(*nodes, broken, cache=Cache(host=0))
     assert made.run(workflow, ["broken"]).status == "failed"
+    # The lane's thread hands in its answer and lets go of the arguments a moment later.
+    deadline = time.monotonic() + 10
+    while there() and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert there() == []
 
 
