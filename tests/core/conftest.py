@@ -12,16 +12,6 @@ from weft import Cache, Device, Engine, Node, Registry
 
 
 @pytest.fixture(autouse=True, scope="session")
-def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("weft")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WEFT_CACHE_DIR", str(folder / "cache"))
-        patch.setenv("WEFT_CONFIG", str(folder / "config.toml"))
-        patch.delenv("WEFT_MODELS", raising=False)
-        yield folder
-
-
-@pytest.fixture(autouse=True, scope="session")
 def one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
