@@ -1,0 +1,1 @@
+"""What must survive: jobs, events, workflows and files."""
