@@ -34,7 +34,9 @@ from weft.spec import InputSpec, NodeSpec, OutputSpec
 if TYPE_CHECKING:
     from weft.build import Builder, Handle
     from weft.cache import Cache
+    from weft.confine import confined, open_new
     from weft.devices import Device
+    from weft.documents import parse_json
     from weft.engine import Engine, Job, Outcome, run
     from weft.events import (
         Event,
@@ -85,7 +87,10 @@ _LAZY = {
     "Started": "weft.events",
     "SubgraphDocument": "weft.workflow",
     "Workflow": "weft.workflow",
+    "confined": "weft.confine",
     "file_identity": "weft.files",
+    "open_new": "weft.confine",
+    "parse_json": "weft.documents",
     "run": "weft.engine",
     "write_atomically": "weft.files",
 }
@@ -150,10 +155,13 @@ __all__ = [
     "Workflow",
     "WorkflowError",
     "WrongOutputError",
+    "confined",
     "file_identity",
     "hookimpl",
     "kind",
     "node",
+    "open_new",
+    "parse_json",
     "run",
     "write_atomically",
 ]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
+from weft.confine import confined
 from weft.errors import InputError
 from weft.suggest import closest
 
@@ -102,9 +103,9 @@ class ModelFolders:
 
     def find(self, folder: str, name: str) -> Path:
         """The file or diffusers folder of that name. Raises InputError, listing what there is."""
-        _confine(name)
         for root in self.roots:
-            path = root / folder / name
+            # People link models from other disks into these folders; requests cannot.
+            path = confined(root / folder, name, links_out=True)
             if path.exists():
                 return path
         there = self.list(folder)
@@ -134,12 +135,6 @@ def _models_in(base: Path) -> Iterable[Path]:
             yield here
             continue
         yield from (here / name for name in files if name.endswith(MODEL_SUFFIXES))
-
-
-def _confine(name: str) -> None:
-    path = Path(name)
-    if not name or "\x00" in name or path.is_absolute() or ".." in path.parts:
-        raise InputError(f"{name!r} is no name of a model file: it must stay inside the folder")
 
 
 def _packaged(entry: str) -> Path | None:

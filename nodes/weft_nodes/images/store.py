@@ -6,39 +6,13 @@ import errno
 import os
 import re
 from hashlib import sha256
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
-from weft import InputError, write_atomically
+from weft import InputError, confined, write_atomically
 
-# Devices, not files, on Windows; a folder of outputs should survive a move to it.
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
 PREVIEWS = ".previews"
 KEPT_PREVIEWS = 200
 NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
-
-
-def check_prefix(prefix: str) -> PurePosixPath:
-    """The prefix as a relative path. Raises InputError for one that could leave the folder."""
-    path = PurePosixPath(prefix)
-    wrong = (
-        not path.name
-        or prefix.endswith("/")
-        or path.is_absolute()
-        or PureWindowsPath(prefix).is_absolute()
-        or FORBIDDEN.search(prefix) is not None
-        or any(
-            part.startswith(".") or part.endswith((".", " ")) or len(part.encode()) > 200
-            for part in path.parts
-        )
-        or any(RESERVED.fullmatch(part) for part in path.parts)
-    )
-    if wrong:
-        raise InputError(
-            f"{prefix!r} is no prefix for file names: expected a name such as 'weft' or "
-            "'folder/weft', which stays in the output folder"
-        )
-    return path
 
 
 def save_numbered(folder: Path, prefix: str, suffix: str, content: bytes) -> Path:
@@ -47,15 +21,12 @@ def save_numbered(folder: Path, prefix: str, suffix: str, content: bytes) -> Pat
     Never overwrites, also where several runs write at once. Raises InputError where the prefix
     leaves the folder, the folder cannot be written or the disk is full; nothing is left then.
     """
-    path = check_prefix(prefix)
-    target = folder / path.parent
+    path = confined(folder, prefix)
+    target = path.parent
     try:
         target.mkdir(parents=True, exist_ok=True)
-        inside = target.resolve().is_relative_to(folder.resolve())
     except OSError as error:
         raise InputError(f"{target} cannot be made: {error.strerror or error}") from error
-    if not inside:
-        raise InputError(f"{prefix!r} leads out of the output folder through a link")
     temporary = target / f".tmp-{os.getpid()}-{os.urandom(6).hex()}"
     # Also fsyncs, so that a name that was given out never holds half a file.
     write_atomically(temporary, content)
