@@ -46,6 +46,10 @@ class Settings(BaseModel):
     slots: jobs that one worker runs at once.
     grace_s: seconds between asking a job to stop and killing its worker.
     attempts: runs of a job whose worker died, before it is quarantined.
+    heartbeat_s: seconds between a worker's signs of life; after five without one it counts as dead.
+    silent_s: seconds without a sign of life after which a worker is killed.
+    worker_jobs, worker_bytes: a worker is replaced, once it is idle, after that many jobs, or when
+        it holds that much memory; None never.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,7 +63,10 @@ class Settings(BaseModel):
     models: tuple[Path, ...] = ()
     grace_s: float = 2.0
     attempts: Annotated[int, Field(ge=1)] = 3
-    heartbeat_s: float = 1.0
+    heartbeat_s: Annotated[float, Field(gt=0)] = 1.0
+    silent_s: Annotated[float, Field(gt=0)] = 30.0
+    worker_jobs: Annotated[int, Field(ge=1)] | None = None
+    worker_bytes: Annotated[int, Field(ge=1)] | None = None
     keep_days: float | None = None  # finished jobs older than this are deleted; None keeps them
     limits: Limits = Limits()
 

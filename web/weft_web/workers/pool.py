@@ -7,7 +7,7 @@ a job makes comes back as content, what it needs is named in the assignment.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -42,7 +42,8 @@ class Ended:
     (the server drains, or a neighbour's process had to be killed) and may run again.
     reason: for people, where it is not "done".
     nodes: each node's state and seconds, as in the engine's Finished event.
-    timed_out: it was stopped because its time was over.
+    timed_out: it was stopped because its time was over; its status is then "failed".
+    problems: what is wrong with the workflow, where it could not even begin; then "failed".
     """
 
     status: Ending
@@ -50,6 +51,7 @@ class Ended:
     reason: str | None = None
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timed_out: bool = False
+    problems: tuple[Mapping[str, Any], ...] = ()
 
 
 class Content(Protocol):
@@ -108,7 +110,13 @@ class AskError(Exception):
 
 
 class WorkerPool(Protocol):
-    """Runs assignments and answers questions that need the engine."""
+    """Runs assignments and answers questions that need the engine.
+
+    on_room: called on the event loop whenever there may be room again: an attempt ended, a worker
+        became ready.
+    """
+
+    on_room: Callable[[], None] | None
 
     async def start(self) -> None:
         """Begin to start the workers. Returns at once; they warm up meanwhile."""
