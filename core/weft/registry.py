@@ -35,6 +35,7 @@ class Registry:
         self.model_folders: list[str] = []
         self.failed: dict[str, str] = {}
         self.versions: dict[str, str] = {}
+        self.plugins: dict[str, str] = {}  # the distribution of each, by its name
         self._guesses: dict[str, str | None] = {}
         for one in nodes:
             self.add(one)
@@ -50,6 +51,7 @@ class Registry:
     def add_catalogue(self, catalogue: Catalogue) -> None:
         """Add what a plugin contributes, all of it or, where it fails or clashes, none."""
         self.versions[catalogue.distribution] = catalogue.version
+        self.plugins[catalogue.plugin] = catalogue.distribution
         if catalogue.error is not None:
             self.failed[catalogue.plugin] = catalogue.error
             return
