@@ -30,8 +30,7 @@ from weft.lanes import Lanes
 from weft.named_files import file_problems
 from weft.plan import Memory, Plan, make_plan
 from weft.registry import Registry
-from weft.suggest import closest
-from weft.workflow import Link, Workflow, parse_link
+from weft.workflow import Workflow
 
 
 class Job:
@@ -273,9 +272,7 @@ class Engine:
     def _plan(
         self, graph: Graph, targets: Iterable[str], keys: KeyMaker, memory: Memory | None
     ) -> Plan:
-        named = {
-            name: link for target in targets for name, link in _links_of(target, graph).items()
-        }
+        named = {name: link for target in targets for name, link in graph.named(target).items()}
         if not named and not graph.roots:
             raise WorkflowError(
                 [
@@ -314,42 +311,6 @@ def run(workflow: Workflow | str | Path, targets: Iterable[str] = (), **paramete
         workflow = Workflow.load(workflow)
     with Engine() as engine:
         return engine.run(workflow, targets, parameters=parameters).check()
-
-
-def _links_of(target: str, graph: Graph) -> dict[str, Link]:
-    """What a target names: for each name in the outcome, the output of the flat graph."""
-    node = graph.nodes.get(target)
-    if node is not None:
-        outputs = [one.name for one in node.spec.outputs] or [""]
-        return {str(link): link for link in (Link(target, name) for name in outputs)}
-    if target in graph.outputs:
-        return {target: graph.outputs[target]}
-    inside = {
-        name: link for name, link in graph.outputs.items() if name.rpartition(".")[0] == target
-    }
-    if inside:
-        return inside
-    link = parse_link(target)
-    node = graph.nodes.get(link.node) if link is not None else None
-    if link is None or node is None:
-        guess = closest(link.node if link is not None else target, graph.nodes)
-        problem = Problem(
-            target, "is no node to run", expected="node or node.output", suggestion=guess
-        )
-        raise WorkflowError([problem])
-    if node.spec.output(link.output) is None:
-        names = [one.name for one in node.spec.outputs]
-        raise WorkflowError(
-            [
-                Problem(
-                    target,
-                    "there is no such output",
-                    expected=", ".join(names) or "no outputs",
-                    suggestion=closest(link.output, names),
-                )
-            ]
-        )
-    return {target: link}
 
 
 def _outcome(

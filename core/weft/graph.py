@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from weft.errors import Problem, WorkflowError
 from weft.spec import NodeSpec
-from weft.workflow import Link
+from weft.suggest import closest
+from weft.workflow import Link, parse_link
 
 if TYPE_CHECKING:
     import networkx
@@ -54,6 +56,52 @@ class Graph:
         from weft.validate import validated
 
         return validated(workflow, registry)
+
+    @classmethod
+    def checked(cls, workflow: Workflow, registry: Registry) -> tuple[list[Problem], Graph]:
+        """Every problem of a workflow, and its graph, which is complete only if there are none.
+
+        Imports no node, unless one is of an older version: its migration is code. What
+        `Choices(function)` allows is not asked either; `of` does.
+        """
+        from weft.validate import check
+
+        return check(workflow, registry)
+
+    def named(self, target: str) -> dict[str, Link]:
+        """What a target, "node.output" or "node", names: for each name the output it stands for.
+
+        Raises WorkflowError where it names nothing.
+        """
+        node = self.nodes.get(target)
+        if node is not None:
+            outputs = [one.name for one in node.spec.outputs] or [""]
+            return {str(link): link for link in (Link(target, name) for name in outputs)}
+        if target in self.outputs:
+            return {target: self.outputs[target]}
+        inside = {
+            name: link for name, link in self.outputs.items() if name.rpartition(".")[0] == target
+        }
+        if inside:
+            return inside
+        link = parse_link(target)
+        node = self.nodes.get(link.node) if link is not None else None
+        if link is None or node is None:
+            guess = closest(link.node if link is not None else target, self.nodes)
+            problem = Problem(
+                target, "is no node to run", expected="node or node.output", suggestion=guess
+            )
+            raise WorkflowError([problem])
+        if node.spec.output(link.output) is None:
+            names = [one.name for one in node.spec.outputs]
+            problem = Problem(
+                target,
+                "there is no such output",
+                expected=", ".join(names) or "no outputs",
+                suggestion=closest(link.output, names),
+            )
+            raise WorkflowError([problem])
+        return {target: link}
 
     @property
     def roots(self) -> list[str]:
