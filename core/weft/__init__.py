@@ -34,6 +34,9 @@ from weft.spec import InputSpec, NodeSpec, OutputSpec
 if TYPE_CHECKING:
     from weft.build import Builder, Handle
     from weft.cache import Cache
+    from weft.cli.run_line import RunCommand, RunLine
+    from weft.cli.view import RunView
+    from weft.config import Config
     from weft.confine import confined, open_new
     from weft.devices import Device
     from weft.documents import parse_json
@@ -52,7 +55,7 @@ if TYPE_CHECKING:
         Queued,
         Started,
     )
-    from weft.files import ModelFolders, file_identity, write_atomically
+    from weft.files import ModelFolders, cache_dir, file_identity, write_atomically
     from weft.graph import Graph
     from weft.plan import Memory, Plan
     from weft.registry import Registry
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Builder": "weft.build",
     "Cache": "weft.cache",
+    "Config": "weft.config",
     "Device": "weft.devices",
     "Engine": "weft.engine",
     "Event": "weft.events",
@@ -84,9 +88,13 @@ _LAZY = {
     "Planned": "weft.events",
     "Queued": "weft.events",
     "Registry": "weft.registry",
+    "RunCommand": "weft.cli.run_line",
+    "RunLine": "weft.cli.run_line",
+    "RunView": "weft.cli.view",
     "Started": "weft.events",
     "SubgraphDocument": "weft.workflow",
     "Workflow": "weft.workflow",
+    "cache_dir": "weft.files",
     "confined": "weft.confine",
     "file_identity": "weft.files",
     "open_new": "weft.confine",
@@ -102,6 +110,7 @@ __all__ = [
     "Call",
     "Cancelled",
     "Choices",
+    "Config",
     "Context",
     "Device",
     "DeviceMemoryError",
@@ -143,6 +152,9 @@ __all__ = [
     "Queued",
     "Range",
     "Registry",
+    "RunCommand",
+    "RunLine",
+    "RunView",
     "Seed",
     "Slider",
     "SpecError",
@@ -155,6 +167,8 @@ __all__ = [
     "Workflow",
     "WorkflowError",
     "WrongOutputError",
+    "__version__",
+    "cache_dir",
     "confined",
     "file_identity",
     "hookimpl",

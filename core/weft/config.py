@@ -6,7 +6,7 @@ import os
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from weft.errors import InputError
 
 GIB = 1024**3
+Section = TypeVar("Section", bound=BaseModel)
 
 
 class CacheBudgets(BaseModel):
@@ -30,11 +31,13 @@ class Config(BaseModel):
 
     models: folders to look for models in, before the platform's own.
     cache: budgets in GiB; `device` is half of the device's memory where it is not given.
+    server: for `weft serve`, which reads it with `section`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     models: list[str] = Field(default_factory=list)
     cache: CacheBudgets = Field(default_factory=CacheBudgets)
+    server: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
     def path(cls) -> Path:
@@ -54,6 +57,16 @@ class Config(BaseModel):
             return cls()
         return _read(path, stamp)
 
+    def section(self, name: str, model: type[Section]) -> Section:
+        """A section whose keys the engine does not know, read by the model of whoever does.
+
+        Raises InputError where a key is unknown to it or a value wrong.
+        """
+        try:
+            return model.model_validate(getattr(self, name))
+        except ValidationError as error:
+            raise InputError(f"{self.path()}: {_told(error, name)}") from error
+
 
 @lru_cache(maxsize=4)
 def _read(path: Path, stamp: int) -> Config:
@@ -63,8 +76,11 @@ def _read(path: Path, stamp: int) -> Config:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
-            for one in error.errors(include_url=False)
-        ]
-        raise InputError(f"{path}: " + "; ".join(lines)) from error
+        raise InputError(f"{path}: {_told(error)}") from error
+
+
+def _told(error: ValidationError, *section: str) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, (*section, *one['loc'])))}: {one['msg']}"
+        for one in error.errors(include_url=False)
+    )

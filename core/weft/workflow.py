@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weft.errors import Problem, WorkflowError
 from weft.suggest import closest
+
+if TYPE_CHECKING:
+    from weft.registry import Registry
 
 NODE_ID = r"^[^\s./:]([^./:\x00-\x1f]*[^\s./:])?$"
 Name = Annotated[str, Field(pattern=NODE_ID, max_length=200)]
@@ -143,6 +146,15 @@ class Workflow(_Document):
         if problems:
             raise WorkflowError(problems)
         return self.model_copy(update={"nodes": nodes})
+
+    def with_paths(self, registry: Registry, change: Callable[[str], str]) -> Workflow:
+        """The workflow with the paths of the person's own files changed, in subgraphs too.
+
+        change: gets each path that an input of a known node type holds; gives what to put there.
+        """
+        from weft.inputs import with_paths
+
+        return with_paths(self, registry, change)
 
     def with_parameters(self, values: Mapping[str, Any]) -> Workflow:
         """The workflow with its named parameters set. Raises WorkflowError for unknown names."""

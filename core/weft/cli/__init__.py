@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from weft.cli.run_line import Line, RunCommand
+from weft.cli.run_line import RunCommand, RunLine
 from weft.cli.shell import INTERRUPTED, Commands, prepare_streams
 
 File = Annotated[
@@ -109,7 +109,7 @@ def _run(
         quiet=quiet,
         verbose=verbose,
     )
-    raise typer.Exit(run(options, ctx.find_object(Line) or Line()))
+    raise typer.Exit(run(options, ctx.find_object(RunLine) or RunLine()))
 
 
 @app.command("validate")

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from weft.cli.values import expected, is_text, value_of
 from weft.errors import Problem, WorkflowError
+from weft.inputs import PREFIX, input_of
 from weft.spec import InputSpec, short_id
 from weft.suggest import closest
 
 if TYPE_CHECKING:
     from weft.registry import Registry
     from weft.workflow import Workflow
-
-PREFIX = "subgraph:"
-MAX_NESTING = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +65,6 @@ def _current(workflow: Workflow, paths: Iterable[str], spec: InputSpec | None) -
         if node is not None and name in node.values:
             return short(node.values[name])
     return "" if spec is None or spec.required else short(spec.default)
-
-
-def input_of(workflow: Workflow, registry: Registry, path: str) -> InputSpec | None:
-    """The spec of "node.input", looking into subgraphs; None where there is no such input."""
-    from weft.workflow import targets
-
-    nodes = workflow.nodes
-    for _ in range(MAX_NESTING):
-        id, _, name = path.partition(".")
-        node = nodes.get(id)
-        if node is None:
-            return None
-        if not node.type.startswith(PREFIX):
-            spec = registry.get(node.type)
-            if spec is None:
-                return None
-            extra = None if spec.extra is None else InputSpec(name, spec.extra)
-            return spec.input(name) or extra
-        inner = workflow.subgraphs.get(node.type.removeprefix(PREFIX))
-        inside = targets(inner.inputs[name]) if inner and name in inner.inputs else ()
-        if inner is None or not inside:
-            return None
-        nodes, path = inner.nodes, inside[0]
-    return None
 
 
 def with_settings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Line:
-    """What the command line says besides Weft's own options.
+class RunLine:
+    """What the command line says besides the command's own options.
 
     given: texts by the name of the parameter.
     workflow, registry: loaded only where the line had to be read with them.
@@ -32,13 +32,30 @@ class Line:
     workflow: Workflow | None = None
     registry: Registry | None = None
 
+    def read(self, file: str, settings: Iterable[str] = ()) -> tuple[Workflow, Registry]:
+        """The file's workflow with all that the line sets, and the node types.
+
+        settings: each "node.input=value". Raises WorkflowError with every problem of them.
+        """
+        from weft.cli.documents import read_workflow
+        from weft.cli.parameters import with_settings
+        from weft.registry import Registry
+
+        workflow = self.workflow or read_workflow(file)
+        registry = self.registry or Registry.installed()
+        return with_settings(workflow, registry, self.given, settings), registry
+
 
 class RunCommand(TyperCommand):
-    """`weft run`: takes the options of the file out of the line before typer reads the rest."""
+    """A command with a FILE, such as `weft run`: each of the file's parameters is an option.
+
+    They are taken out of the line before typer reads the rest; the command finds them with
+    `ctx.find_object(RunLine)`.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Split the line into Weft's own options and the file's."""
-        line = ctx.obj = Line()
+        """Split the line into the command's own options and the file's."""
+        line = ctx.obj = RunLine()
         if not ctx.resilient_parsing:
             args = _Reader(self, ctx, args).read(line)
         return super().parse_args(ctx, args)
@@ -57,11 +74,11 @@ class _Reader:
         }
         self.own["--help"] = False
 
-    def read(self, line: Line) -> list[str]:
+    def read(self, line: RunLine) -> list[str]:
         """Fill the line; give what is left for typer."""
         file, foreign, wants_help = self._survey()
         if file is None and foreign and not wants_help:
-            self.ctx.fail("FILE comes first: weft run FILE --name value.")
+            self.ctx.fail(f"FILE comes first: {self.ctx.command_path} FILE --name value.")
         if file is None or not (foreign or wants_help):
             return self.args
         options = self._options(file, line)
@@ -91,7 +108,7 @@ class _Reader:
                     next(words, None)  # its value; only the file could tell that it has none
         return file, foreign, wants_help
 
-    def _options(self, file: str, line: Line) -> dict[str, Parameter]:
+    def _options(self, file: str, line: RunLine) -> dict[str, Parameter]:
         from weft.cli.documents import read_workflow
         from weft.cli.parameters import parameters_of
         from weft.registry import Registry
@@ -107,7 +124,7 @@ class _Reader:
             typer.echo(row)
         raise typer.Exit(0)
 
-    def _split(self, file: str, options: dict[str, Parameter], line: Line) -> list[str]:
+    def _split(self, file: str, options: dict[str, Parameter], line: RunLine) -> list[str]:
         rest: list[str] = []
         words = iter(self.args)
         for word in words:

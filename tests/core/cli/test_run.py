@@ -365,7 +365,7 @@ def test_interrupted_before_there_is_a_run(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("weft.cli.run.read_workflow", interrupted)
+    monkeypatch.setattr("weft.cli.documents.read_workflow", interrupted)
     done = in_process("run", str(flow), "--json")
     assert done.code == 130
     assert done.last["status"] == "cancelled"
