@@ -36,7 +36,7 @@ def read_document(path: Path) -> object:
     return parse_json(text, source)
 
 
-def parse_json(text: str, source: str | None = None) -> object:
+def parse_json(text: str, source: str | None = None, *, max_depth: int = MAX_DEPTH) -> object:
     """JSON data, refusing duplicate keys, NaN and infinity, and deep nesting.
 
     Raises WorkflowError that says where.
@@ -55,7 +55,7 @@ def parse_json(text: str, source: str | None = None) -> object:
             text, object_pairs_hook=pairs, parse_constant=_constant, parse_float=_float
         )
     except RecursionError:
-        _refuse(source, "the JSON is nested too deeply", f"at most {MAX_DEPTH} levels")
+        _refuse(source, "the JSON is nested too deeply", f"at most {max_depth} levels")
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         _refuse(source, f"the file is not JSON: {error.msg} at {where}")
@@ -66,8 +66,8 @@ def parse_json(text: str, source: str | None = None) -> object:
             [Problem("", f"the key {key!r} stands twice in one object") for key in duplicates],
             source,
         )
-    if depth(data) > MAX_DEPTH:
-        _refuse(source, "the JSON is nested too deeply", f"at most {MAX_DEPTH} levels")
+    if depth(data) > max_depth:
+        _refuse(source, "the JSON is nested too deeply", f"at most {max_depth} levels")
     if "\\ud" in text or "\\uD" in text:
         _refuse_surrogates(data, source)
     return data
