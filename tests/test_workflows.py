@@ -175,6 +175,7 @@ def drawn(engine: Engine, prompt: str) -> list[Verdict]:
 @pytest.mark.parametrize(
     "prompt",
     [
+        "a large red circle left of a small blue star on a white background",  # the README's
         "a large red circle left of a small blue square on a white background",
         "a small green triangle",
     ],
@@ -183,10 +184,3 @@ def test_the_picture_shows_what_the_prompt_says(engine: Engine, prompt: str) -> 
     """Most of four seeds: the model is small and the judge strict."""
     verdicts = drawn(engine, prompt)
     assert sum(verdict.everything for verdict in verdicts) >= 3, verdicts
-
-
-def test_the_picture_of_the_readme(engine: Engine) -> None:
-    """Small stars are what the model draws worst (its card says how often), so not their shape."""
-    verdicts = drawn(engine, "a large red circle left of a small blue star on a white background")
-    right = [one.count and one.sizes and one.relation and one.background for one in verdicts]
-    assert sum(right) >= 3, verdicts

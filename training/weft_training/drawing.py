@@ -13,6 +13,8 @@ from weft_training.scenes import COLOURS, OBJECT_COLOURS, SHAPES, SIZES, Scene, 
 SIDE = 128
 WIDTHS = {"small": 0.22 * SIDE, "large": 0.40 * SIDE}  # pixels, of a shape's bounding box
 MARGIN = 4.0  # pixels kept free at the border
+GAP = 8.0  # pixels at least between two things
+GRID = 8  # pixels; what one latent value covers, and the places of centres
 SUPERSAMPLE = 4  # masks are drawn this much larger and averaged down
 STAR_WAIST = 0.40  # inner over outer radius of the star
 
@@ -80,37 +82,47 @@ def draw_placed(things: Sequence[Placed], background: str) -> Picture:
     return np.rint(picture).astype(np.uint8)
 
 
-def _width(thing: Thing, rng: np.random.Generator) -> float:
-    return WIDTHS[thing.size] * rng.uniform(0.96, 1.04)
+def _on_grid(value: float) -> float:
+    return round(value / GRID) * GRID
+
+
+def _pair(widths: Sequence[float], rng: np.random.Generator) -> tuple[float, float]:
+    """Centres of two things side by side or one above the other, in their order."""
+    while True:
+        gap = rng.uniform(GAP, min(24, SIDE - 2 * MARGIN - sum(widths)))
+        spare = SIDE - 2 * MARGIN - sum(widths) - gap
+        start = MARGIN + spare / 2 + rng.uniform(-1, 1) * min(spare / 2, GRID)
+        one = _on_grid(start + widths[0] / 2)
+        other = _on_grid(start + widths[0] + gap + widths[1] / 2)
+        apart = other - one - sum(widths) / 2 >= GAP
+        if apart and one - widths[0] / 2 >= MARGIN and other + widths[1] / 2 <= SIDE - MARGIN:
+            return one, other
 
 
 def lay_out(scene: Scene, rng: np.random.Generator) -> list[Placed]:
-    """Places the things: one near the middle, two side by side or one above the other."""
+    """Places the things: one near the middle, two side by side or one above the other.
+
+    Centres lie on the grid of the latents. Anywhere else the same corner would have to be drawn
+    in as many ways as there are places within a latent's 8x8 pixels, which is most of what so
+    small a model would have to learn.
+    """
     centre = SIDE / 2
+    x, y = (centre + GRID * int(rng.integers(-1, 2)) for _ in range(2))
     if scene.second is None:
-        x, y = centre + rng.uniform(-12, 12, size=2)
-        return [Placed(scene.first, x, y, _width(scene.first, rng))]
+        return [Placed(scene.first, x, y, WIDTHS[scene.first.size])]
     pair = (scene.first, scene.second)
-    widths = [_width(thing, rng) for thing in pair]
-    gap = rng.uniform(8, min(24, SIDE - 2 * MARGIN - sum(widths)))
-    spare = SIDE - 2 * MARGIN - sum(widths) - gap
-    start = MARGIN + spare / 2 + rng.uniform(-1, 1) * min(spare / 2, 8)
-    order = (0, 1) if scene.relation in ("left of", "above") else (1, 0)
-    along, across = [0.0, 0.0], centre + rng.uniform(-6, 6, size=2)
-    for index in order:
-        along[index] = start + widths[index] / 2
-        start += widths[index] + gap
+    turned = scene.relation in ("right of", "below")
+    along = _pair([WIDTHS[thing.size] for thing in (pair[::-1] if turned else pair)], rng)
+    across = (x, _on_grid(centre + rng.uniform(-6, 6)))
     level = scene.relation in ("left of", "right of")
     return [
-        Placed(thing, along[i], across[i], widths[i])
-        if level
-        else Placed(thing, across[i], along[i], widths[i])
-        for i, thing in enumerate(pair)
+        Placed(thing, *((place, beside) if level else (beside, place)), WIDTHS[thing.size])
+        for thing, place, beside in zip(pair, along[::-1] if turned else along, across, strict=True)
     ]
 
 
 def draw(scene: Scene, rng: np.random.Generator) -> Picture:
-    """A picture of the scene, [128, 128, 3]; `rng` decides the exact places and widths."""
+    """A picture of the scene, [128, 128, 3]; `rng` decides the places."""
     return draw_placed(lay_out(scene, rng), scene.background)
 
 

@@ -19,7 +19,7 @@ from weft_training.sampling import alphas_cumprod
 from weft_training.tokenizer import encode
 
 DROP_CAPTION = 0.1  # share trained without a caption, for classifier-free guidance
-HARD_WEIGHT = 2.5  # how much more often hard scenes are trained on
+HARD_WEIGHT = 4.0  # how much more often hard scenes are trained on
 WEAK_NOISE = 200  # schedule steps below this only sharpen (sigma < 0.43)
 WEAK_SHARE = 0.12  # share of training spent there
 
