@@ -41,6 +41,7 @@ class Settings(BaseModel):
 
     data_dir: the database, outputs, uploads, and the token's file.
     hosts: names besides the loopback ones that a request's Host may have.
+    webhook_hosts: hosts, or `host:port`, that a webhook may call although they are not public.
     token: what opens every route; made and kept in `data_dir/token` where none is given.
     devices: one worker process each: "auto", "cpu", "cuda:0".
     slots: jobs that one worker runs at once.
@@ -56,6 +57,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8320
     hosts: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
     data_dir: Path = Path(platformdirs.user_data_dir("weft", False)) / "server"
     token: str | None = None
     devices: tuple[str, ...] = ("auto",)
