@@ -281,6 +281,20 @@ class Catalogue(Answer):
     digest: str
 
 
+class NodeView(Answer):
+    """One node type: an entry of the catalogue."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    id: str
+    version: int
+    title: str
+    help: str
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+    lane: Literal["device", "io", "inline"]
+    distribution: str
+
+
 class ChoicesView(Answer):
     """What an input may be set to."""
 

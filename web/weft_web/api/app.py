@@ -1,0 +1,103 @@
+"""The application: its parts, the order in which they start, and how they stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+
+from aiohttp import web
+
+from weft import ModelFolders, Registry
+from weft_web.api import keys
+from weft_web.api.catalogue import CatalogueText
+from weft_web.api.failures import failures
+from weft_web.api.intake import Intake
+from weft_web.api.openapi import document_text
+from weft_web.api.routes.server import landing
+from weft_web.api.table import ROUTES
+from weft_web.jobs.dispatcher import Dispatcher
+from weft_web.jobs.hub import Hub
+from weft_web.jobs.ids import new_id
+from weft_web.jobs.submissions import Submissions
+from weft_web.security.gate import gate
+from weft_web.security.headers import protect
+from weft_web.security.signin import signin_routes
+from weft_web.settings import Settings
+from weft_web.store.blobs import Blobs
+from weft_web.store.store import Store
+from weft_web.workers.local import LocalPool
+from weft_web.workers.pool import WorkerPool
+
+DRAIN_S = 5.0  # for running jobs to stop at a step
+
+
+def create_app(
+    settings: Settings, *, pool: WorkerPool | None = None, registry: Registry | None = None
+) -> web.Application:
+    """The server's application. Nothing starts before the application does.
+
+    pool: what runs the jobs; one local process per device where none is given.
+    registry: the node types; those of the installed plugins where none is given.
+    Raises InputError where the settings would leave the server open.
+    """
+    settings = settings.checked()
+    app = web.Application(
+        middlewares=[failures, *gate(settings)], client_max_size=settings.limits.body
+    )
+    protect(app)
+    app[keys.SETTINGS] = settings
+    for route in ROUTES:
+        handler = route.handler()
+        app.router.add_route(route.method, route.path, handler)
+        if route.method == "GET" and route.head:
+            app.router.add_route("HEAD", route.path, handler)
+    app.router.add_get("/", landing)
+    app.add_routes(signin_routes(settings))
+    app.cleanup_ctx.append(
+        partial(_parts, make_pool=lambda: pool or LocalPool(settings), registry=registry)
+    )
+    app.on_shutdown.append(_end_streams)
+    return app
+
+
+async def _parts(
+    app: web.Application, make_pool: Callable[[], WorkerPool], registry: Registry | None
+) -> AsyncIterator[None]:
+    """Start every part, and stop them in the other order: the queue, the pool, the store."""
+    settings = app[keys.SETTINGS]
+    async with AsyncExitStack() as stack:
+        app[keys.STARTED] = time.monotonic()
+        folder = settings.data_dir
+        store = await Store.open(folder, boot=new_id())
+        stack.push_async_callback(store.close)
+        # The workers take seconds to warm up: they begin as soon as nobody else owns the folder.
+        pool = app[keys.POOL] = make_pool()
+        await pool.start()
+        stack.push_async_callback(pool.close, DRAIN_S)
+        registry = registry or await asyncio.to_thread(Registry.installed)
+        app[keys.REGISTRY] = registry
+        app[keys.MODELS] = ModelFolders.default(settings.models, registry.model_folders)
+        app[keys.CATALOGUE] = await asyncio.to_thread(CatalogueText.of, registry)
+        app[keys.OPENAPI] = document_text(ROUTES)
+        app[keys.STORE] = store
+        blobs = app[keys.BLOBS] = Blobs(folder / "outputs")
+        intake = app[keys.INTAKE] = Intake(folder / "uploads", store, settings.limits)
+        intake.prepare()
+        hub = app[keys.HUB] = Hub(
+            store, clients=settings.limits.clients, client_bytes=settings.limits.client_bytes
+        )
+        dispatcher = app[keys.DISPATCHER] = Dispatcher(store, pool, blobs, hub, settings)
+        app[keys.SUBMISSIONS] = Submissions(registry, pool, store, settings.limits)
+        stack.push_async_callback(dispatcher.close, DRAIN_S)
+        await dispatcher.start()
+        yield
+
+
+async def _end_streams(app: web.Application) -> None:
+    """Tell those who follow events that it is over; they would hold the server up otherwise."""
+    with contextlib.suppress(KeyError):  # it never started
+        app[keys.HUB].close()

@@ -1,0 +1,30 @@
+"""What an application holds, by typed keys."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from weft import ModelFolders, Registry
+from weft_web.api.catalogue import CatalogueText
+from weft_web.api.intake import Intake
+from weft_web.jobs.dispatcher import Dispatcher
+from weft_web.jobs.hub import Hub
+from weft_web.jobs.submissions import Submissions
+from weft_web.settings import Settings
+from weft_web.store.blobs import Blobs
+from weft_web.store.store import Store
+from weft_web.workers.pool import WorkerPool
+
+SETTINGS = web.AppKey("settings", Settings)
+STORE = web.AppKey("store", Store)
+BLOBS = web.AppKey("blobs", Blobs)
+HUB = web.AppKey("hub", Hub)
+POOL = web.AppKey("pool", WorkerPool)  # type: ignore[type-abstract]
+DISPATCHER = web.AppKey("dispatcher", Dispatcher)
+SUBMISSIONS = web.AppKey("submissions", Submissions)
+REGISTRY = web.AppKey("registry", Registry)
+MODELS = web.AppKey("models", ModelFolders)
+CATALOGUE = web.AppKey("catalogue", CatalogueText)
+INTAKE = web.AppKey("intake", Intake)
+OPENAPI = web.AppKey("openapi", bytes)
+STARTED = web.AppKey("started", float)

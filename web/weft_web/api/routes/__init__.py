@@ -1,0 +1,1 @@
+"""The endpoints, by what they are about. Thin: they ask the store, the queue and the pool."""

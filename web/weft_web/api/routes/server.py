@@ -1,0 +1,177 @@
+"""The server itself: health, devices, models, plugins, the cache, and its own description."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+import time
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from aiohttp import web
+
+from weft_web.api import keys
+from weft_web.api.routing import JSON, answer
+from weft_web.api.schemas import (
+    CacheClear,
+    CacheCleared,
+    Health,
+    ModelList,
+    ModelView,
+    PluginList,
+    PluginView,
+    SystemView,
+    WorkerView,
+)
+from weft_web.workers.pool import AskError, WorkerStatus
+
+PACKAGES = ("weft", "torch", "diffusers", "transformers", "safetensors", "aiohttp", "pydantic")
+PATIENCE_S = 3.0  # for what a busy worker adds to an answer that is of use without it
+
+
+async def healthz(request: web.Request) -> Health | web.StreamResponse:
+    """Say whether the server can run jobs: 503 where it cannot."""
+    states = request.app[keys.POOL].status()
+    workers = {one.name: one.state for one in states}
+    health = Health(status=_health(states, request.app[keys.DISPATCHER].paused), workers=workers)
+    return answer(health, 503 if health.status == "failing" else 200)
+
+
+def _health(workers: list[WorkerStatus], paused: str | None) -> Any:
+    states = {one.state for one in workers}
+    if not states & {"ready", "starting"}:
+        return "failing"
+    if paused is not None:
+        return "paused"
+    return "ok" if "ready" in states else "starting"
+
+
+async def get_system(request: web.Request) -> SystemView:
+    """Look at the machine and the server: devices, memory, disk, cache, versions."""
+    app = request.app
+    states = app[keys.POOL].status()
+    ready = any(one.state == "ready" for one in states)
+    told, cache = await asyncio.gather(
+        _ask(request, "system", ready), _ask(request, "cache", ready)
+    )
+    versions = {"python": platform.python_version(), **_versions(), **told.get("versions", {})}
+    return SystemView(
+        versions=versions,
+        uptime=time.monotonic() - app[keys.STARTED],
+        paused=app[keys.DISPATCHER].paused,
+        queue=await app[keys.STORE].counts(),
+        workers=[
+            WorkerView(
+                name=one.name,
+                device=one.device,
+                state=one.state,
+                pid=one.pid,
+                jobs=list(one.jobs),
+                restarts=one.restarts,
+            )
+            for one in states
+        ],
+        devices=told.get("devices", []),
+        memory=told.get("memory", {}),
+        disk=await asyncio.to_thread(_disk, str(app[keys.SETTINGS].data_dir)),
+        cache=cache,
+        clients=app[keys.HUB].clients,
+    )
+
+
+async def _ask(request: web.Request, question: str, ready: bool) -> dict[str, Any]:
+    """What a worker says; nothing where none is ready or it takes too long."""
+    if not ready:
+        return {}
+    try:
+        found = await request.app[keys.POOL].ask(question, {}, PATIENCE_S)
+    except (AskError, TimeoutError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _disk(folder: str) -> dict[str, int]:
+    usage = shutil.disk_usage(folder)
+    return {"total": usage.total, "free": usage.free}
+
+
+async def list_models(request: web.Request) -> ModelList:
+    """List the model files, each with the family it was recognised as."""
+    made = await request.app[keys.POOL].ask("models", {})
+    return ModelList(models=[ModelView.model_validate(one) for one in made["models"]])
+
+
+async def clear_cache(request: web.Request, body: CacheClear) -> CacheCleared:
+    """Forget what the workers computed: one tier of the cache, or all."""
+    question = {} if body.tier is None else {"tier": body.tier}
+    made = await request.app[keys.POOL].ask("clear_cache", question)
+    return CacheCleared(freed=made["freed"])
+
+
+async def list_plugins(request: web.Request) -> PluginList:
+    """List the installed plugins, and why any of them failed."""
+    registry = request.app[keys.REGISTRY]
+    counts: dict[str, int] = {}
+    for spec in registry.specs():
+        counts[spec.distribution] = counts.get(spec.distribution, 0) + 1
+    plugins = [
+        PluginView(
+            name=name,
+            distribution=distribution,
+            version=registry.versions[distribution],
+            state="failed" if name in registry.failed else "ok",
+            nodes=0 if name in registry.failed else counts.get(distribution, 0),
+            error=registry.failed.get(name),
+        )
+        for name, distribution in registry.plugins.items()
+    ]
+    return PluginList(plugins=plugins)
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    """Describe this interface."""
+    return web.Response(
+        body=request.app[keys.OPENAPI],
+        content_type=JSON,
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+async def landing(request: web.Request) -> web.StreamResponse:
+    """Say that the server runs."""
+    return web.Response(text=PAGE, content_type="text/html", charset="utf-8")
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Weft</title>
+</head>
+<body>
+<main>
+<h1>Weft is running</h1>
+<p>Programs find everything under <code>/api/</code>:</p>
+<ul>
+<li><a href="/api/openapi.json">the OpenAPI document</a> describes all of it</li>
+<li><a href="/api/nodes">the node types</a></li>
+<li><a href="/api/jobs">the jobs</a></li>
+<li><a href="/api/system">this machine</a></li>
+</ul>
+<p>From a shell: <code>weft submit FILE --server URL</code>.</p>
+</main>
+</body>
+</html>
+"""
