@@ -1,0 +1,82 @@
+"""The server's log: text for people, or a JSON object a line.
+
+Whoever logs about a job says which: `log.warning("...", extra={"job": id})`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+# What every record has; the rest is what the caller added.
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
+
+
+def _added(record: logging.LogRecord) -> dict[str, Any]:
+    return {key: value for key, value in vars(record).items() if key not in _OWN}
+
+
+def _utc(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-01-31T12:00:00.000Z INFO weft_web.jobs: started [job 0198...]`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, on as many lines as its traceback has."""
+        added = "".join(f" [{key} {value}]" for key, value in _added(record).items())
+        # A line break in what came from outside must not look like a record of its own.
+        message = record.getMessage().replace("\n", "\n    ").replace("\r", "\\r")
+        text = f"{_utc(record)} {record.levelname} {record.name}: {message}{added}"
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, in ASCII."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record on one line."""
+        data = {
+            "time": _utc(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_added(record),
+        }
+        if record.exc_info:
+            data["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(data, default=str)
+
+
+@contextmanager
+def logging_to_stderr(form: str, level: str) -> Iterator[None]:
+    """Log to stderr meanwhile. form: "text" or "json". level: "debug", "info", ..."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    # asyncio tells of every slow callback at debug; nobody asked for that.
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+        root.setLevel(before)

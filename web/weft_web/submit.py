@@ -1,0 +1,268 @@
+"""`weft submit`: a workflow run by a server, shown and ended as `weft run` does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from weft import (
+    Event,
+    EventLog,
+    Finished,
+    InputError,
+    NodeFailed,
+    NodeFinished,
+    NodeProgress,
+    NodeStarted,
+    Output,
+    Planned,
+    Problem,
+    Queued,
+    Registry,
+    RunLine,
+    RunView,
+    Started,
+    Workflow,
+    WorkflowError,
+)
+from weft_web.api.schemas import EventView, JobDetail, JobView
+from weft_web.cli import DEFAULT_SERVER
+from weft_web.client import Client, ClientError, RefusedError
+from weft_web.client.client import split_server
+from weft_web.configuration import server_section
+from weft_web.presence import own_token, running
+from weft_web.settings import Settings
+
+FAILED = 1
+WRONG_WORKFLOW = (400, 413, 422)
+CLOSED = (401, 403)
+# Those of the engine's events that a server passes on. Its own ("queued", "started", "finished")
+# have other fields.
+RELAYED: dict[str, type[Event]] = {
+    one.event: one for one in (Planned, NodeStarted, NodeProgress, NodeFinished, NodeFailed, Output)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line of `weft submit` says, besides the file's own parameters."""
+
+    file: str
+    server: str | None = None
+    token: str | None = None
+    settings: Sequence[str] = ()
+    output_dir: Path = Path("output")
+    wait: bool = True
+    priority: int = 0
+    data_dir: Path | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+def submit(options: Options, line: RunLine) -> int:
+    """Submit the file; give the exit code. Raises WeftError where it, or the line, is wrong."""
+    server, token = where(options)
+    workflow, registry = line.read(options.file, options.settings)
+    try:
+        if options.wait:
+            return _attended(Client(server, token), workflow, registry, options)
+        job = asyncio.run(_send(Client(server, token), workflow, registry, options))
+    except RefusedError as error:
+        _raise_if_wrong(error, options.file)
+        return _failed(error, options)
+    except ClientError as error:
+        return _failed(error, options)
+    except OSError as error:
+        return _failed(error, options)
+    typer.echo(json.dumps({"event": "queued", "job": job.id}) if options.json else job.id)
+    return 0
+
+
+def where(options: Options) -> tuple[str, str | None]:
+    """The server and its token: as given, or of the server that this person runs here."""
+    data_dir = options.data_dir or server_section().data_dir or Settings().data_dir
+    here = running(data_dir.expanduser())
+    server = options.server or (here.url if here is not None else DEFAULT_SERVER)
+    base, in_url = split_server(server)
+    token = options.token or in_url
+    if token is None and here is not None and base == here.url:
+        token = own_token(data_dir.expanduser())
+    return base, token
+
+
+async def _send(
+    client: Client, workflow: Workflow, registry: Registry, options: Options
+) -> JobView:
+    async with client:
+        return await _submitted(client, workflow, registry, options)
+
+
+async def _submitted(
+    client: Client, workflow: Workflow, registry: Registry, options: Options
+) -> JobView:
+    workflow = await with_uploads(client, workflow, registry, quiet=options.quiet)
+    label = None if options.file == "-" else Path(options.file).name[:200]
+    return await client.submit(workflow, priority=options.priority, label=label)
+
+
+async def with_uploads(
+    client: Client, workflow: Workflow, registry: Registry, *, quiet: bool = False
+) -> Workflow:
+    """The workflow with the files of this machine uploaded, and named as the server knows them.
+
+    What is no file here is left as it is: it may be the name of an upload.
+    """
+    named: dict[str, str] = {}
+    workflow.with_paths(registry, lambda path: named.setdefault(path, path))
+    for path in named:
+        if Path(path).is_file():
+            if not quiet:
+                typer.echo(f"uploading {path}", err=True)
+            named[path] = (await client.upload(path)).name
+    return workflow.with_paths(registry, lambda path: named[path])
+
+
+def _attended(client: Client, workflow: Workflow, registry: Registry, options: Options) -> int:
+    log, stop = EventLog(), Cancel()
+    view = RunView(log, stop.want, json=options.json, quiet=options.quiet, verbose=options.verbose)
+    with view:
+        finished = asyncio.run(_run(client, workflow, registry, options, log, stop))
+    return view.report(finished)
+
+
+class Cancel:
+    """Somebody wants the job cancelled, perhaps before the server knows it."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._event = asyncio.Event()
+        self.wanted = False
+
+    def want(self) -> None:
+        """Cancel. From any thread, also a signal handler."""
+        self.wanted = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._event.set)
+
+    async def wait(self) -> None:
+        """Until it is wanted."""
+        self._loop = asyncio.get_running_loop()
+        if not self.wanted:
+            await self._event.wait()
+
+
+async def _run(
+    client: Client,
+    workflow: Workflow,
+    registry: Registry,
+    options: Options,
+    log: EventLog,
+    stop: Cancel,
+) -> Finished:
+    async with client:
+        job = await _submitted(client, workflow, registry, options)
+        log.add(Queued(job.id))
+        canceller = asyncio.create_task(_cancel(client, job.id, stop))
+        try:
+            async with aclosing(client.events(job.id)) as events:
+                async for event in events:
+                    _show(event, log, options)
+        finally:
+            canceller.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ClientError):
+                await canceller
+        ended = await client.job(job.id)
+        finished = await _finished(client, ended, options)
+        _say_why(ended, options)
+        log.add(finished)
+        return finished
+
+
+async def _cancel(client: Client, job: str, stop: Cancel) -> None:
+    await stop.wait()
+    with contextlib.suppress(RefusedError):  # it has just ended
+        await client.cancel(job)
+
+
+def _show(event: EventView, log: EventLog, options: Options) -> None:
+    if event.event == "requeued" and not options.quiet:
+        typer.echo(f"queued again: {event.data.get('reason', 'its worker stopped')}", err=True)
+    if event.event == "started":
+        log.add(Started(event.job, str(event.data.get("device", ""))))
+    converted = engine_event(event)
+    if converted is not None:
+        log.add(converted)
+
+
+def engine_event(event: EventView) -> Event | None:
+    """The engine's event that a server passed on; None for others, or one of a newer server."""
+    kind = RELAYED.get(event.event)
+    if kind is None:
+        return None
+    known = {one.name for one in fields(kind) if one.init}
+    data: dict[str, Any] = {key: value for key, value in event.data.items() if key in known}
+    if kind is NodeProgress:
+        data.setdefault("total", None)
+    try:
+        return kind(**data)
+    except TypeError:
+        return None
+
+
+async def _finished(client: Client, job: JobDetail, options: Options) -> Finished:
+    """How the job ended, with its files here."""
+    outputs: dict[str, list[dict[str, Any]]] = {}
+    for one in job.outputs:
+        item = dict(one.item)
+        if one.sha256 is not None and not one.preview:
+            item["path"] = str(await client.save(one, options.output_dir))
+        if not one.preview:
+            outputs.setdefault(one.node, []).append(item)
+    status = job.state if job.state in ("done", "cancelled") else "failed"
+    seconds = (job.finished or 0.0) - (job.started or job.finished or 0.0)
+    nodes = {id: one.model_dump() for id, one in job.nodes.items()}
+    return Finished(status, max(0.0, seconds), outputs, nodes)
+
+
+def _say_why(job: JobDetail, options: Options) -> None:
+    """Where no node's failure says it: a deadline, a worker that died."""
+    if job.error is not None and job.error.kind != "node_failed":
+        _complain(f"the job was {job.state}: {job.error.message}")
+
+
+def _raise_if_wrong(error: RefusedError, file: str) -> None:
+    """Raise what the person can put right in the file or on the command line."""
+    if error.problems:
+        problems = [
+            Problem(one.path, one.message, one.expected, one.got, one.suggestion)
+            for one in error.problems
+        ]
+        raise WorkflowError(problems, file) from None
+    if error.status in WRONG_WORKFLOW:
+        raise InputError(error.message) from None
+    if error.status in CLOSED:
+        raise InputError(
+            f"the server refuses: {error.message}; give its token with WEFT_TOKEN, or the URL that "
+            "`weft serve` printed with --server"
+        ) from None
+
+
+def _failed(error: Exception, options: Options) -> int:
+    _complain(str(error))
+    if options.json:
+        problems = [Problem("", str(error)).as_dict()]
+        typer.echo(json.dumps({"event": "refused", "problems": problems}))
+    return FAILED
+
+
+def _complain(text: str) -> None:
+    typer.echo(typer.style("error: ", fg="red", bold=True) + text, err=True)
