@@ -1,0 +1,105 @@
+"""Uploaded files: their rows, and bringing their bytes in."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from weft_web.errors import ApiError, StorageFullError, not_found
+from weft_web.store.blobs import Blobs, Writer
+from weft_web.store.database import Database
+from weft_web.store.records import UploadRow
+from weft_web.store.rows import is_text
+from weft_web.store.transaction import Transaction
+
+_ROW: Final = "SELECT name, sha, bytes, mime, created FROM upload"
+
+
+async def receive(blobs: Blobs, pieces: AsyncIterator[bytes], limit: int) -> tuple[str, int]:
+    """Bring bytes into the blobs as they come: their digest and size.
+
+    Raises ApiError 413 as soon as there are more than `limit`, and StorageFullError; nothing is
+    left behind then, nor where the sender goes away.
+    """
+    with Writer(blobs) as writer:
+        async for piece in pieces:
+            if writer.size + len(piece) > limit:
+                raise ApiError(413, "too_large", f"the file has more than {limit} bytes")
+            await asyncio.to_thread(writer.write, piece)
+        return await asyncio.to_thread(writer.keep)
+
+
+def _row(values: Any) -> UploadRow:
+    name, sha, size, mime, created = values
+    return UploadRow(name, sha.hex(), size, mime, created)
+
+
+class Uploads:
+    """The rows of the uploaded files."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, name: str, sha256: str, bytes: int, mime: str, *, quota: int | None = None
+    ) -> UploadRow:
+        """Note a file whose content is in the blobs; one of the same name is replaced.
+
+        Raises StorageFullError where all uploads together would have more than `quota` bytes.
+        """
+        if not is_text(name, mime):
+            raise ApiError(400, "invalid_text", "the name holds half a surrogate pair")
+
+        def call(transaction: Transaction) -> UploadRow:
+            if quota is not None:
+                others: int = transaction.one(
+                    "SELECT coalesce(sum(bytes), 0) FROM upload WHERE name <> ?", (name,)
+                )[0]
+                if others + bytes > quota:
+                    raise StorageFullError(
+                        f"the uploads have {others} bytes, and may have {quota}: delete some first"
+                    )
+            transaction.execute(
+                "INSERT INTO upload (name, sha, bytes, mime, created) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET sha = excluded.sha, bytes = excluded.bytes,"
+                " mime = excluded.mime, created = excluded.created",
+                (name, builtins.bytes.fromhex(sha256), bytes, mime, transaction.now),
+            )
+            return UploadRow(name, sha256, bytes, mime, transaction.now)
+
+        answer: UploadRow = await self._database.write("upload", call)
+        return answer
+
+    async def list(self) -> list[UploadRow]:
+        """All, newest first."""
+
+        def call(connection: sqlite3.Connection) -> builtins.list[UploadRow]:
+            return [_row(one) for one in connection.execute(f"{_ROW} ORDER BY created DESC, name")]
+
+        return await self._database.read(call)
+
+    async def get(self, name: str) -> UploadRow | None:
+        """One, or None."""
+
+        def call(connection: sqlite3.Connection) -> UploadRow | None:
+            values = None
+            if is_text(name):
+                values = connection.execute(f"{_ROW} WHERE name = ?", (name,)).fetchone()
+            return _row(values) if values else None
+
+        return await self._database.read(call)
+
+    async def delete(self, name: str) -> None:
+        """Forget one; its bytes go at a sweep, if nothing else has them. 404."""
+
+        def call(transaction: Transaction) -> None:
+            if not is_text(name):
+                raise not_found("upload", ascii(name))
+            sql = "DELETE FROM upload WHERE name = ?"
+            if transaction.execute(sql, (name,)).rowcount == 0:
+                raise not_found("upload", name)
+
+        await self._database.write("forget", call)
