@@ -72,7 +72,7 @@ class ProblemView(Answer):
 class JobError(Answer):
     """Why a job did not end as done."""
 
-    kind: Literal["node_failed", "worker_died", "deadline", "invalid", "storage"]
+    kind: Literal["node_failed", "worker_died", "deadline", "invalid", "storage", "internal"]
     message: str
     node: str | None = None
     type: str | None = None

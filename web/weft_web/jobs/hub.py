@@ -134,7 +134,7 @@ class Subscription(AsyncIterator[str | bytes]):
         self.cursor = max(self.cursor, hub.last)
         self._live = True
         hub._joined(self)
-        self._put_entries([Entry.passing("", "connected", {"last": self.cursor})])
+        self._put_entries([Entry.connected(self.job, self.cursor)])
         self._put_entries([one for one in hub.snapshot() if self._wants(one)])
 
     def _wants(self, entry: Entry) -> bool:
@@ -370,6 +370,8 @@ class Hub:
         return TICK + TICK_PER_CLIENT * len(self._live)
 
     def _schedule(self, due: float) -> None:
+        if self._closed:
+            return
         if self._timer is not None:
             if due >= self._due:
                 return

@@ -24,7 +24,7 @@ from weft_web.store.records import EventRow
 
 Format = Literal["json", "sse"]
 SSE_KEEPALIVE = b": still here\n\n"
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Entry:
     number: int | None
     job: str
     text: str
+    resume: int | None = None  # the id of a server-sent event without a number
 
     @classmethod
     def of(cls, row: EventRow) -> Entry:
@@ -44,6 +45,12 @@ class Entry:
     def passing(cls, job: str, event: str, data: dict[str, Any], when: float = 0.0) -> Entry:
         """The entry of an event that is no history."""
         return cls(None, job, _event(None, job, when or time.time(), event, data))
+
+    @classmethod
+    def connected(cls, job: str | None, last: int) -> Entry:
+        """The entry that says that all up to the number `last` was told."""
+        text = _event(None, job or "", time.time(), "connected", {"last": last})
+        return cls(None, job or "", text, last)
 
 
 def _event(number: int | None, job: str, when: float, event: str, data: dict[str, Any]) -> str:
@@ -68,10 +75,12 @@ def joined(entries: Sequence[Entry], form: Format) -> str | bytes:
     """The message that holds the entries: text of a JSON array, or server-sent events."""
     if form == "json":
         return "[" + ",".join(one.text for one in entries) + "]"
-    return "".join(
-        f"data: {one.text}\n\n" if one.number is None else f"id: {one.number}\ndata: {one.text}\n\n"
-        for one in entries
-    ).encode()
+    return "".join(map(_server_sent, entries)).encode()
+
+
+def _server_sent(entry: Entry) -> str:
+    id = entry.number if entry.number is not None else entry.resume
+    return f"data: {entry.text}\n\n" if id is None else f"id: {id}\ndata: {entry.text}\n\n"
 
 
 def preview_frame(job: str, node: str, mime: str, picture: bytes) -> bytes:

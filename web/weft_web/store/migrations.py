@@ -116,7 +116,19 @@ CREATE TABLE upload (
 CREATE INDEX upload_sha ON upload (sha);
 """
 
-STEPS: Final = (_FIRST,)
+# What became of webhooks: see webhooks.py.
+_WEBHOOKS: Final = """
+CREATE TABLE webhook (
+    job INTEGER PRIMARY KEY REFERENCES job ON DELETE CASCADE,
+    event INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due REAL,
+    error TEXT
+) STRICT;
+CREATE INDEX job_webhook ON job (seq) WHERE webhook IS NOT NULL;
+"""
+
+STEPS: Final = (_FIRST, _WEBHOOKS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

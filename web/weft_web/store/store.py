@@ -27,6 +27,7 @@ from weft_web.store.rows import is_text
 from weft_web.store.transaction import Transaction, to_json
 from weft_web.store.transitions import Recovery
 from weft_web.store.uploads import Uploads
+from weft_web.store.webhooks import Webhooks
 from weft_web.store.workflows import Workflows
 
 DAY: Final = 86400.0
@@ -52,7 +53,8 @@ class Store:
     """The durable state of one server. Made by `open`; for the event loop it was opened on.
 
     on_events: called on the event loop with what was committed, in the order of the numbers.
-    blobs, uploads, workflows: the files, the uploads' rows, the saved workflows.
+    blobs, uploads, workflows, webhooks: the files, the uploads' rows, the saved workflows, and
+        which webhooks are still to be called.
     """
 
     def __init__(self, folder: Path, lock: Lock) -> None:
@@ -63,6 +65,7 @@ class Store:
         self._database = Database(folder / "weft.db", self._publish)
         self.workflows = Workflows(self._database)
         self.uploads = Uploads(self._database)
+        self.webhooks = Webhooks(self._database)
         self._recent: OrderedDict[str, NewJob] = OrderedDict()
         self._recent_characters = 0
         self._parsed: OrderedDict[str, dict[str, Any]] = OrderedDict()

@@ -1,7 +1,8 @@
 """Which webhooks are still to be called, so that a restart forgets none.
 
 Nothing is written for a webhook that is due: a job that has ended and has one is due until a row
-here says of its newest event that it was told, or that nobody tries any more.
+here says of its newest event that it was told, or that nobody tries any more. A retried job ends
+again, with a newer event, and is told again.
 """
 
 from __future__ import annotations
@@ -13,17 +14,6 @@ from typing import Final
 from weft_web.store.database import Database
 from weft_web.store.transaction import Transaction
 
-# A retried job ends again with a newer event, and is told again.
-TABLE: Final = """
-CREATE TABLE webhook (
-    job INTEGER PRIMARY KEY REFERENCES job ON DELETE CASCADE,
-    event INTEGER NOT NULL,
-    tries INTEGER NOT NULL,
-    due REAL,
-    error TEXT
-) STRICT;
-CREATE INDEX job_webhook ON job (seq) WHERE webhook IS NOT NULL;
-"""
 _DUE: Final = """
 SELECT job.id, coalesce(webhook.tries, 0), coalesce(webhook.due, 0), webhook.event, webhook.due,
     (SELECT max(number) FROM event WHERE event.job = job.seq)
