@@ -20,7 +20,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 
 from weft import Registry
-from weft_web.api.app import create_app
+from weft_web.api.app import create_app, make_runner
 from weft_web.settings import Limits, Settings
 from weft_web.workers.pool import WorkerPool
 
@@ -189,7 +189,7 @@ async def serving(
     """Run the application on a free port of the running loop."""
     settings = settings.checked()
     app = create_app(settings, pool=pool, registry=registry)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, handle_signals=False)
+    runner = make_runner(app)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", settings.port)

@@ -55,11 +55,10 @@ async def _serve(
     settings: Settings, sockets: Sequence[socket.socket], options: ServeOptions
 ) -> int:
     from weft_web.api import keys
-    from weft_web.api.app import create_app
+    from weft_web.api.app import create_app, make_runner
 
     app = create_app(settings)
-    # No access log: a job a millisecond would be one, and the first address carries the token.
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=PATIENCE)
+    runner = make_runner(app, PATIENCE)
     with stop_signals(lambda: _kill_workers(app)) as stop:
         reaper = asyncio.create_task(reap_orphans()) if os.getpid() == 1 else None
         try:

@@ -27,7 +27,6 @@ from weft_web.security.gate import gate
 from weft_web.security.headers import protect
 from weft_web.security.signin import signin_routes
 from weft_web.settings import Settings
-from weft_web.store.blobs import Blobs
 from weft_web.store.store import Store
 from weft_web.workers.local import LocalPool
 from weft_web.workers.pool import WorkerPool
@@ -64,6 +63,22 @@ def create_app(
     return app
 
 
+def make_runner(app: web.Application, patience: float = 3.0) -> web.AppRunner:
+    """What serves an application, set up as it has to be.
+
+    patience: seconds for answers that are under way when it stops.
+    """
+    return web.AppRunner(
+        app,
+        # No access log: a job a millisecond would be one, and a link to sign in has the token.
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=patience,
+        # Bodies are bounded as they are sent; what came packed is refused, not unpacked.
+        auto_decompress=False,
+    )
+
+
 async def _parts(
     app: web.Application, make_pool: Callable[[], WorkerPool], registry: Registry | None
 ) -> AsyncIterator[None]:
@@ -84,14 +99,22 @@ async def _parts(
         app[keys.CATALOGUE] = await asyncio.to_thread(CatalogueText.of, registry)
         app[keys.OPENAPI] = document_text(ROUTES)
         app[keys.STORE] = store
-        blobs = app[keys.BLOBS] = Blobs(folder / "outputs")
+        blobs = app[keys.BLOBS] = store.blobs
         intake = app[keys.INTAKE] = Intake(folder / "uploads", store, settings.limits)
         intake.prepare()
         hub = app[keys.HUB] = Hub(
             store, clients=settings.limits.clients, client_bytes=settings.limits.client_bytes
         )
         dispatcher = app[keys.DISPATCHER] = Dispatcher(store, pool, blobs, hub, settings)
-        app[keys.SUBMISSIONS] = Submissions(registry, pool, store, settings.limits)
+        app[keys.SUBMISSIONS] = Submissions(
+            registry,
+            pool,
+            store,
+            settings.limits,
+            app[keys.MODELS],
+            webhook_hosts=settings.webhook_hosts,
+            on_created=dispatcher.add,
+        )
         stack.push_async_callback(dispatcher.close, DRAIN_S)
         await dispatcher.start()
         yield

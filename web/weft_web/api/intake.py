@@ -8,11 +8,9 @@ next upload of that name adopts if it has the same content and steps around if n
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import secrets
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +19,7 @@ from weft import InputError, confined
 from weft_web.errors import ApiError
 from weft_web.security.content import DOWNLOAD, INLINE, disposition
 from weft_web.settings import Limits
+from weft_web.store.database import told_when_full
 from weft_web.store.records import UploadRow
 from weft_web.store.store import Store
 
@@ -137,24 +136,22 @@ class Intake:
                 continue
             if not await asyncio.to_thread(received.place, path):
                 continue
-            row = UploadRow(candidate, received.sha256, received.bytes, mime, time.time())
             try:
-                await self._store.uploads.add(row)
+                row = await self._store.uploads.add(
+                    candidate, received.sha256, received.bytes, mime, quota=self._limits.uploads
+                )
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
             return row, True
         raise ApiError(409, "conflict", f"there are {NAMES:,} uploads of that name already")
 
-    async def delete(self, name: str) -> bool:
-        """Delete an upload; whether there was one."""
+    async def delete(self, name: str) -> None:
+        """Delete an upload. Raises ApiError 404."""
         path = self.path(name)
         async with self._naming:
-            if not await self._store.uploads.delete(name):
-                return False
-            with contextlib.suppress(FileNotFoundError):
-                await asyncio.to_thread(path.unlink)
-        return True
+            await self._store.uploads.delete(name)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 class _Received:
@@ -170,21 +167,24 @@ class _Received:
 
     def open(self) -> None:
         """Make the temporary file."""
-        self._file = self.path.open("xb", buffering=0)
+        with told_when_full():
+            self._file = self.path.open("xb", buffering=0)
 
     def write(self, data: bytes) -> None:
         """Add to it."""
         assert self._file is not None
         self._hash.update(data)
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        with told_when_full():
+            while view:
+                view = view[self._file.write(view) :]
 
     def finish(self) -> None:
         """Let it reach the disk."""
         assert self._file is not None
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with told_when_full():
+            os.fsync(self._file.fileno())
+            self._file.close()
         self.sha256 = self._hash.hexdigest()
 
     def place(self, path: Path) -> bool:
@@ -195,8 +195,9 @@ class _Received:
             with path.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != self.sha256:
                     return False
-        self.path.replace(path)
-        _sync_folder(path.parent)
+        with told_when_full():
+            self.path.replace(path)
+            _sync_folder(path.parent)
         return True
 
     def discard(self) -> None:

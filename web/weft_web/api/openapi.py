@@ -29,7 +29,6 @@ TAGS = {
     "server": "The server itself.",
 }
 MEANINGS = {
-    304: "Not changed: the client has it.",
     400: "The request is no proper HTTP or JSON.",
     401: "A token is missing or wrong.",
     403: "The Host or the origin of the request is not allowed.",
@@ -66,6 +65,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": _schemas(routes),
+            "responses": {str(status): _refusal(status) for status in sorted(MEANINGS)},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "weft_session"},
@@ -131,6 +131,10 @@ def _split(schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter's schema, its description where OpenAPI wants it."""
     schema = {key: value for key, value in schema.items() if key != "title"}
     text = schema.pop("description", None)
+    given = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(given) == 1 and schema.get("default", 0) is None:
+        # It may be left out; there is no null in a query.
+        schema = given[0]
     return {"schema": schema} | ({"description": text} if text else {})
 
 
@@ -171,10 +175,14 @@ def _responses(route: Route) -> dict[str, Any]:
     for status, text in route.also.items():
         same = status < 300 and status != 206 and content
         responses[str(status)] = {"description": text} | ({"content": content} if same else {})
-    refusal = {JSON: {"schema": {"$ref": REF.format(model="ErrorAnswer")}}}
     for status in sorted(_refusals(route)):
-        responses[str(status)] = {"description": MEANINGS[status], "content": refusal}
+        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return responses
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    schema = {"$ref": REF.format(model="ErrorAnswer")}
+    return {"description": MEANINGS[status], "content": {JSON: {"schema": schema}}}
 
 
 def _refusals(route: Route) -> set[int]:

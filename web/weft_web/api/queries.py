@@ -30,7 +30,9 @@ class JobQuery(Request):
         default_factory=list, max_length=6, description="Only jobs in these states; repeatable."
     )
     limit: Annotated[int, Field(ge=1, le=500)] = 50
-    before: JobId | None = Field(None, description="The `next` of the page before.")
+    before: Annotated[str, Field(pattern=r"^[0-9]{1,18}$")] | None = Field(
+        None, description="The `next` of the page before."
+    )
 
 
 class EventQuery(Request):

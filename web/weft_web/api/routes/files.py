@@ -44,7 +44,6 @@ async def get_output_thumbnail(
 async def list_uploads(request: web.Request) -> UploadList:
     """List the uploaded files, newest first."""
     rows = await request.app[keys.STORE].uploads.list()
-    rows = sorted(rows, key=lambda one: (-one.created, one.name))
     return UploadList(uploads=[upload_view(one) for one in rows])
 
 
@@ -102,8 +101,7 @@ async def get_upload_thumbnail(
 
 async def delete_upload(request: web.Request, name: UploadName) -> Deleted:
     """Delete an uploaded file. Jobs that name it and have not run yet will fail."""
-    if not await request.app[keys.INTAKE].delete(name):
-        raise not_found("upload", name)
+    await request.app[keys.INTAKE].delete(name)
     return Deleted(deleted=1)
 
 

@@ -70,7 +70,7 @@ async def get_job(request: web.Request, id: JobId) -> JobDetail:
     if content is None:
         raise not_found("job", id)
     outputs = await store.outputs(id)
-    return job_detail(row, content, outputs.get(id, ()), request.app[keys.DISPATCHER].position(id))
+    return job_detail(row, content, outputs, request.app[keys.DISPATCHER].position(id))
 
 
 async def delete_job(request: web.Request, id: JobId) -> Deleted:
@@ -137,5 +137,4 @@ async def _view(request: web.Request, row: JobRow, *, fresh: bool = False) -> Jo
     """fresh: it was stored just now, so that it has no outputs yet."""
     if fresh or row.state == "queued":
         return job_view(row, position=request.app[keys.DISPATCHER].position(row.id))
-    outputs = await request.app[keys.STORE].outputs(row.id)
-    return job_view(row, outputs.get(row.id, ()))
+    return job_view(row, await request.app[keys.STORE].outputs(row.id))

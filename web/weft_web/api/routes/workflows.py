@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 from aiohttp import web
@@ -29,7 +28,6 @@ from weft_web.api.schemas import (
     WorkflowView,
 )
 from weft_web.api.views import workflow_view
-from weft_web.errors import not_found
 from weft_web.security.bodies import check_nodes
 from weft_web.settings import Limits
 
@@ -67,12 +65,8 @@ async def read_workflow(
     request: web.Request, name: WorkflowName, query: RevisionQuery
 ) -> WorkflowDetail:
     """Read a saved workflow, as it is now or was at a revision."""
-    found = await request.app[keys.STORE].workflows.read(name, query.revision)
-    if found is None:
-        raise not_found("workflow" if query.revision is None else "revision of", name)
-    row, text = found
-    view = workflow_view(row)
-    return WorkflowDetail(**dict(view), workflow=json.loads(text))
+    row, workflow = await request.app[keys.STORE].workflows.read(name, query.revision)
+    return WorkflowDetail(**dict(workflow_view(row)), workflow=workflow)
 
 
 async def save_workflow(
@@ -111,16 +105,13 @@ async def rename_workflow(request: web.Request, name: WorkflowName, body: Rename
 
 async def delete_workflow(request: web.Request, name: WorkflowName) -> Deleted:
     """Delete a saved workflow, with all its revisions."""
-    if not await request.app[keys.STORE].workflows.delete(name):
-        raise not_found("workflow", name)
+    await request.app[keys.STORE].workflows.delete(name)
     return Deleted(deleted=1)
 
 
 async def list_revisions(request: web.Request, name: WorkflowName) -> History:
     """List the revisions of a saved workflow, newest first."""
     rows = await request.app[keys.STORE].workflows.history(name)
-    if not rows:
-        raise not_found("workflow", name)
     return History(
         revisions=[
             Revision(
