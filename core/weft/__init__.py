@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from weft.cli.view import RunView
     from weft.config import Config
     from weft.confine import confined, open_new
-    from weft.devices import Device
+    from weft.devices import Device, choose_device, device_is_lost
     from weft.documents import parse_json
-    from weft.engine import Engine, Job, Outcome, run
+    from weft.engine import Engine, Job, Outcome, default_cache, run
     from weft.events import (
         Event,
         EventLog,
@@ -57,6 +57,10 @@ if TYPE_CHECKING:
     )
     from weft.files import ModelFolders, cache_dir, file_identity, write_atomically
     from weft.graph import Graph
+    from weft.machine import describe_system
+    from weft.migrate import outdated, up_to_date
+    from weft.models import describe_model
+    from weft.named_files import file_problems
     from weft.plan import Memory, Plan
     from weft.registry import Registry
     from weft.workflow import Link, NodeDocument, SubgraphDocument, Workflow
@@ -96,7 +100,15 @@ _LAZY = {
     "Workflow": "weft.workflow",
     "cache_dir": "weft.files",
     "confined": "weft.confine",
+    "choose_device": "weft.devices",
+    "device_is_lost": "weft.devices",
+    "default_cache": "weft.engine",
+    "describe_model": "weft.models",
+    "describe_system": "weft.machine",
     "file_identity": "weft.files",
+    "up_to_date": "weft.migrate",
+    "outdated": "weft.migrate",
+    "file_problems": "weft.named_files",
     "open_new": "weft.confine",
     "parse_json": "weft.documents",
     "run": "weft.engine",
@@ -169,14 +181,22 @@ __all__ = [
     "WrongOutputError",
     "__version__",
     "cache_dir",
+    "choose_device",
     "confined",
+    "default_cache",
+    "describe_model",
+    "describe_system",
+    "device_is_lost",
     "file_identity",
+    "file_problems",
     "hookimpl",
     "kind",
     "node",
     "open_new",
+    "outdated",
     "parse_json",
     "run",
+    "up_to_date",
     "write_atomically",
 ]
 

@@ -102,6 +102,38 @@ class Cache:
         if disk and self.disk is not None:
             self.disk.clear()
 
+    def clear_tier(self, tier: Tier | None = None) -> int:
+        """Forget the values of one tier, or of all. Returns the bytes that were held there."""
+        held = 0
+        with self._lock:
+            memory = {"host": self.host, "device": self.device}
+            for one in {
+                id(kept): kept for name, kept in memory.items() if tier in (None, name)
+            }.values():
+                held += one.bytes
+                one.shrink(-1)
+        if tier in (None, "disk") and self.disk is not None:
+            held += self.disk.usage()[1]
+            self.disk.clear()
+        return held
+
+    def report(self) -> dict[str, dict[str, int] | None]:
+        """For each tier its values, bytes and budget; None for a tier that there is not.
+
+        Where a device shares host memory, it has no tier of its own.
+        """
+        with self._lock:
+            host = {"values": len(self.host), "bytes": self.host.bytes, "budget": self.host.budget}
+            device = None
+            if self.device is not self.host:
+                one = self.device
+                device = {"values": len(one), "bytes": one.bytes, "budget": one.budget}
+        disk = None
+        if self.disk is not None:
+            values, held = self.disk.usage()
+            disk = {"values": values, "bytes": held, "budget": self.disk.budget}
+        return {"device": device, "host": host, "disk": disk}
+
     def close(self) -> None:
         """Close the disk tier."""
         if self.disk is not None:

@@ -38,7 +38,6 @@ class Context:
     device: where tensors belong, for example "cpu" or "cuda:0".
     output_dir: the folder for files that the person is meant to find.
     log: a logger named after the node.
-    workflow: the document being run, as JSON data, for embedding in outputs; None in tests.
     """
 
     def __init__(
@@ -49,12 +48,14 @@ class Context:
         output_dir: Path | None = None,
         host: Host | None = None,
         cancelled: threading.Event | None = None,
-        workflow: dict[str, Any] | None = None,
+        workflow: dict[str, Any] | Callable[[], dict[str, Any]] | None = None,
         models: Callable[[str, str], Path] | None = None,
+        uploads: Path | None = None,
     ) -> None:
         self.node = node
         self.device = device
-        self.workflow = workflow
+        self._workflow = workflow
+        self._uploads = uploads
         self._output_dir = output_dir
         self._host = host
         self._cancelled = cancelled or threading.Event()
@@ -71,8 +72,16 @@ class Context:
         return logging.getLogger(f"weft.node.{self.node}")
 
     @property
+    def workflow(self) -> dict[str, Any] | None:
+        """The document being run, as JSON data, for embedding in outputs; None in tests."""
+        return self._workflow() if callable(self._workflow) else self._workflow
+
+    @property
     def output_dir(self) -> Path:
-        """The folder for outputs; a fresh temporary folder where none was given."""
+        """The folder for outputs; a fresh temporary folder where none was given.
+
+        Make it, and folders inside it, as needed. Files reported by `output` lie inside it.
+        """
         if self._output_dir is None:
             self._output_dir = Path(tempfile.mkdtemp(prefix="weft-"))
         return self._output_dir
@@ -87,6 +96,16 @@ class Context:
 
             self._models = ModelFolders.default().find
         return self._models(folder, name)
+
+    def input_file(self, name: str) -> Path:
+        """The path of the person's own file that an input of `Choices.uploads()` names.
+
+        Headless, the name is a path. In a server it is the name of an uploaded file, and nothing
+        else can be read: raises InputError for a name that leads out of the folder.
+        """
+        from weft.named_files import input_file
+
+        return input_file(name, self._uploads)
 
     def check_cancelled(self) -> None:
         """Raise `Cancelled` if the run was cancelled."""
@@ -117,7 +136,10 @@ class Context:
             self._host.preview(self.node, render)
 
     def output(self, item: dict[str, Any]) -> None:
-        """Record an output for the person: {"path": ...} for a file, {"text": ...} for a value."""
+        """Record an output for the person: {"path": ...} for a file, {"text": ...} for a value.
+
+        Raises InputError for a file outside the folder for outputs.
+        """
         if self._host is not None:
             self._host.output(self.node, item)
 

@@ -107,3 +107,36 @@ def has_driver() -> bool:
     from pathlib import Path
 
     return Path("/proc/driver/nvidia").exists() or Path("/dev/dxg").exists()
+
+
+# What CUDA says once its context is broken. Nothing works any more in that process then.
+LOST = (
+    "CUDA error",
+    "CUDA driver error",
+    "cuda runtime error",
+    "device-side assert",
+    "illegal memory access",
+    "unspecified launch failure",
+    "CUBLAS_STATUS_EXECUTION_FAILED",
+    "CUDNN_STATUS_EXECUTION_FAILED",
+)
+HARMLESS = ("out of memory", "no kernel image", "invalid device ordinal")
+
+
+def device_is_lost(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, says that this process has lost its device.
+
+    A refused allocation is no such error, and neither is a missing device.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        text = str(error)
+        if (
+            isinstance(error, RuntimeError)
+            and any(sign in text for sign in LOST)
+            and not any(sign in text for sign in HARMLESS)
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -32,13 +32,20 @@ from weft.plan import Memory, Plan, make_plan
 from weft.registry import Registry
 from weft.workflow import Workflow
 
+# Graphs of the workflows that ran last, and the nodes of all of them together.
+KEPT_GRAPHS = 64
+KEPT_NODES = 50_000
+
 
 class Job:
-    """One run, from outside: its events, and the way to cancel it. Use it once."""
+    """One run, from outside: its events, and the way to cancel it. Use it once.
 
-    def __init__(self, id: str | None = None) -> None:
+    keep: whether the log keeps the events, to be replayed.
+    """
+
+    def __init__(self, id: str | None = None, *, keep: bool = True) -> None:
         self.id = id or uuid.uuid4().hex
-        self.log = EventLog()
+        self.log = EventLog(keep=keep)
         self.cancelled = threading.Event()
         self._executor: Executor | None = None
 
@@ -87,6 +94,8 @@ class Engine:
     cache: the cache; one with the configured budgets and no disk tier where none is given.
     models: where model files are; the configured folders where none are given.
     output_dir: where output nodes write; `output` in the current folder where none is given.
+    uploads: the one folder whose files may be named by inputs that take a person's own file; None
+        where they may name any path.
 
     Raises InputError where the device is not there.
     """
@@ -99,11 +108,13 @@ class Engine:
         cache: Cache | None = None,
         models: ModelFolders | None = None,
         output_dir: str | Path = "output",
+        uploads: Path | None = None,
     ) -> None:
         self.registry = registry or Registry.installed()
         self.device = choose_device(device) if isinstance(device, str) else device
         self.cache = cache or default_cache(self.device, disk=False)
         self.output_dir = Path(output_dir)
+        self.uploads = uploads
         self._models = models
         self._lanes = Lanes()
         self._callees = Callees(self.registry)
@@ -144,13 +155,20 @@ class Engine:
             return known[1]
         with paused_collection():
             graph = Graph.of(workflow, self.registry)
-            problems = file_problems(graph, self.models)
+            problems = file_problems(graph, self.models, self.uploads)
         if problems:
             raise WorkflowError(problems)
-        while len(self._graphs) >= 8:
-            self._graphs.pop(next(iter(self._graphs)))
-        self._graphs[id(workflow)] = (weakref.ref(workflow), graph)
+        self._remember(workflow, graph)
         return graph
+
+    def _remember(self, workflow: Workflow, graph: Graph) -> None:
+        """Keep the graph, and as many of the last ones as are small together."""
+        self._graphs[id(workflow)] = (weakref.ref(workflow), graph)
+        held = sum(len(one.nodes) for _, one in self._graphs.values())
+        for old in list(self._graphs)[:-1]:
+            if len(self._graphs) <= KEPT_GRAPHS and held <= KEPT_NODES:
+                break
+            held -= len(self._graphs.pop(old)[1].nodes)
 
     def plan(
         self,
@@ -230,8 +248,9 @@ class Engine:
             log=job.log,
             cancelled=job.cancelled,
             output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
-            workflow=workflow.data(),
+            workflow=workflow.data,
             find_model=self.models.find,
+            uploads=self.uploads,
         )
         executor = Executor(
             graph,
@@ -264,7 +283,7 @@ class Engine:
         return _outcome(status, perf_counter() - start, executor, host, plan, job)
 
     def _keys(self) -> KeyMaker:
-        return KeyMaker(self.registry, self.device.name, self._find_model)
+        return KeyMaker(self.registry, self.device.name, self._find_model, self.uploads)
 
     def _find_model(self, folder: str, name: str) -> Path:
         return self.models.find(folder, name)

@@ -143,9 +143,13 @@ class EventLog:
     """The events of one job, in order. Safe to add to from any thread.
 
     A listener is called in the thread that adds; one that raises is dropped, and the run goes on.
+
+    keep: whether events are kept, to be replayed; a server that stores them itself needs no copy.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = True) -> None:
+        self._keep = keep
+        self._count = 0
         self._events: list[Event] = []
         self._listeners: list[Listener] = []
         self._previews: dict[str, NodePreview] = {}
@@ -167,8 +171,10 @@ class EventLog:
         """
         with self._lock:
             event.time = time.time()
-            self._events.append(event)
-            event.seq = len(self._events)
+            self._count += 1
+            event.seq = self._count
+            if self._keep:
+                self._events.append(event)
             if isinstance(event, NodePreview):
                 self._forget_preview_before(event)
             for listener in self._listeners:

@@ -7,7 +7,8 @@ keep it free of heavy imports.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pluggy
 
@@ -29,4 +30,13 @@ def weft_model_folders() -> Iterable[str]:  # type: ignore[empty-body]
     """Folders with models that the plugin ships, as `package:folder/inside/it`.
 
     Their sub-folders have the usual names: checkpoints, vae, loras and so on.
+    """
+
+
+@hookspec
+def weft_describe_model(path: Path) -> Mapping[str, str] | None:
+    """What a model file, or a folder of one, is: {"family": name, "title": for people}.
+
+    {"error": why} where the file is unusable, and None where the plugin does not know it. Reads
+    headers only; the file may be anything.
     """

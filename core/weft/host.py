@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from weft.context import Context
+from weft.errors import InputError
 from weft.events import EventLog, NodePreview, NodeProgress, Output
 from weft.lanes import Lanes
 
@@ -25,8 +26,9 @@ class RunHost:
         log: EventLog,
         cancelled: threading.Event,
         output_dir: Path | None,
-        workflow: dict[str, Any] | None,
+        workflow: Callable[[], dict[str, Any]] | None,
         find_model: Callable[[str, str], Path],
+        uploads: Path | None = None,
     ) -> None:
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self._device = device
@@ -36,6 +38,7 @@ class RunHost:
         self._output_dir = output_dir
         self._workflow = workflow
         self._find_model = find_model
+        self._uploads = uploads
 
     def context(self, node: str) -> Context:
         """The context of a node."""
@@ -47,6 +50,7 @@ class RunHost:
             cancelled=self._cancelled,
             workflow=self._workflow,
             models=self._find_model,
+            uploads=self._uploads,
         )
 
     def progress(self, node: str, done: float, total: float | None) -> None:
@@ -58,10 +62,19 @@ class RunHost:
         self._log.add(NodePreview(node, render))
 
     def output(self, node: str, item: dict[str, Any]) -> None:
-        """Record something a node made for the person."""
+        """Record something a node made for the person. Raises InputError for a stray file."""
+        path = item.get("path")
+        if path is not None and self._output_dir is not None:
+            _check_inside(Path(path), self._output_dir)
         self.outputs.setdefault(node, []).append(item)
         self._log.add(Output(node, item))
 
     async def on_lane(self, lane: str, function: Callable[[], T]) -> T:
         """Run a function on a lane and wait for its answer."""
         return await self._lanes.call(lane, function)
+
+
+def _check_inside(path: Path, folder: Path) -> None:
+    """A server shows outputs to other machines: none may be a file from elsewhere."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{path} is no output: it lies outside the output folder")

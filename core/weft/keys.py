@@ -17,10 +17,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weft.errors import WeftError
+from weft.errors import InputError, WeftError
 from weft.expansion import Subgraph
 from weft.files import file_identity
 from weft.flatten import PREFIX
+from weft.named_files import input_file
 from weft.spec import InputSpec
 from weft.workflow import NodeDocument, targets
 
@@ -33,11 +34,21 @@ SIMPLE = (int, float, bool, str, type(None))
 
 
 class KeyMaker:
-    """Makes the keys of one plan. Remembers per type what does not change within it."""
+    """Makes the keys of one plan. Remembers per type what does not change within it.
 
-    def __init__(self, registry: Registry, device: str, find_model: FindModel) -> None:
+    uploads: the folder that the person's own files are in; None where they are named by path.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        device: str,
+        find_model: FindModel,
+        uploads: Path | None = None,
+    ) -> None:
         self._registry = registry
         self._find_model = find_model
+        self._uploads = uploads
         self._salt = device.partition(":")[0]
         self._heads: dict[int, str] = {}
         self._outside: dict[int, tuple[InputSpec, ...]] = {}
@@ -106,8 +117,9 @@ class KeyMaker:
                 return file_identity(self._find_model(folder, name))
             # A model may be a folder; a person's own file is a file. "" names the current folder,
             # and "/" everything there is.
-            return file_identity(name) if Path(name).is_file() else "missing"
-        except (OSError, ValueError, LookupError):
+            path = input_file(name, self._uploads)
+            return file_identity(path) if path.is_file() else "missing"
+        except (OSError, ValueError, LookupError, InputError):
             return "missing"
 
     def _fingerprint(self, node: GraphNode) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from weft.errors import Problem
+from weft.errors import Problem, WorkflowError
 from weft.flatten import FlatNode
 from weft.node import Migration, Node
 from weft.spec import short_id
-from weft.workflow import Link
+from weft.workflow import Link, NodeDocument, Workflow, parse_link, targets
+
+if TYPE_CHECKING:
+    from weft.registry import Registry
 
 
 def _step(migration: Migration, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -45,3 +49,114 @@ def migrated(node: FlatNode, current: Node[..., Any], version: int) -> Problem |
     node.values = {name: one for name, one in inputs.items() if not isinstance(one, Link)}
     node.links = {name: one for name, one in inputs.items() if isinstance(one, Link)}
     return None
+
+
+def outdated(workflow: Workflow, registry: Registry) -> list[str]:
+    """The paths of the nodes, also in subgraphs, that an older version of their type wrote.
+
+    While there is none, checking the workflow imports no node.
+    """
+    return [
+        f"{path}.{id}"
+        for path, nodes in _graphs(workflow)
+        for id, node in nodes.items()
+        if (spec := registry.get(node.type)) is not None and node.version < spec.version
+    ]
+
+
+def up_to_date(workflow: Workflow, registry: Registry) -> Workflow:
+    """The workflow with every node at the version of its type, and parameters that follow inputs
+    to their new names. Imports the nodes that it migrates. Raises WorkflowError.
+    """
+    problems: list[Problem] = []
+    renamed: dict[str, str] = {}
+    graphs: dict[str, dict[str, NodeDocument]] = {}
+    for path, nodes in _graphs(workflow):
+        graphs[path] = dict(nodes)
+        for id, node in nodes.items():
+            spec = registry.get(node.type)
+            if spec is None or node.version >= spec.version:
+                continue
+            current = registry.load(spec)
+            links = {name: parse_link(link) for name, link in node.links.items()}
+            flat = FlatNode(
+                id,
+                f"{path}.{id}",
+                node,
+                dict(node.values),
+                {name: link for name, link in links.items() if link is not None},
+            )
+            problem = migrated(flat, current, node.version)
+            if problem is not None:
+                problems.append(problem)
+                continue
+            graphs[path][id] = node.model_copy(
+                update={
+                    "version": spec.version,
+                    "values": flat.values,
+                    "links": {name: str(link) for name, link in flat.links.items()},
+                }
+            )
+            for old, new in _new_names(current, node).items():
+                renamed[f"{path}.{id}.{old}"] = new
+    if problems:
+        raise WorkflowError(problems)
+    return _with_nodes(workflow, graphs, renamed)
+
+
+def _graphs(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, NodeDocument]]]:
+    yield "nodes", workflow.nodes
+    for name, subgraph in workflow.subgraphs.items():
+        yield f"subgraphs.{name}.nodes", subgraph.nodes
+
+
+def _new_names(current: Node[..., Any], node: NodeDocument) -> dict[str, str]:
+    """Where a node's migrations take an input under another name, as far as that can be told:
+    each is fed one thing that nothing else is, and looked for among the results.
+    """
+    names = {*node.values, *node.links}
+    inputs: dict[str, Any] = {name: node.values.get(name) for name in names}
+    marks = {name: Link(name, "") for name in names}
+    found = {}
+    for name, mark in marks.items():
+        given = {**inputs, name: mark}
+        try:
+            for step in range(node.version, current.spec.version):
+                given = _step(current.migrations[step], given)
+        except Exception:
+            continue  # it computes with the value, so that no name can be followed
+        places = [new for new, value in given.items() if value is mark]
+        if places and name not in places:
+            found[name] = places[0]
+    return found
+
+
+def _with_nodes(
+    workflow: Workflow, graphs: Mapping[str, dict[str, NodeDocument]], renamed: Mapping[str, str]
+) -> Workflow:
+    def followed(path: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, target in given.items():
+            new = []
+            for one in targets(target):
+                id, _, input = one.partition(".")
+                new.append(f"{id}.{renamed.get(f'{path}.{one}', input)}")
+            result[name] = new[0] if isinstance(target, str) else tuple(new)
+        return result
+
+    subgraphs = {
+        name: one.model_copy(
+            update={
+                "nodes": graphs[f"subgraphs.{name}.nodes"],
+                "inputs": followed(f"subgraphs.{name}.nodes", one.inputs),
+            }
+        )
+        for name, one in workflow.subgraphs.items()
+    }
+    return workflow.model_copy(
+        update={
+            "nodes": graphs["nodes"],
+            "parameters": followed("nodes", workflow.parameters),
+            "subgraphs": subgraphs,
+        }
+    )

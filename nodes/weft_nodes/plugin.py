@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from weft import hookimpl
+from pathlib import Path
+
+from weft import InputError, hookimpl
 
 
 @hookimpl
@@ -28,3 +30,15 @@ def weft_node_modules() -> list[str]:
 def weft_model_folders() -> list[str]:
     """The folder that holds the starter models."""
     return ["weft_nodes:assets/models"]
+
+
+@hookimpl
+def weft_describe_model(path: Path) -> dict[str, str]:
+    """The family that a checkpoint is of, by its header; or what else the file is."""
+    from weft_nodes.models.loader import identify
+
+    try:
+        family, _ = identify(path)
+    except InputError as error:
+        return {"error": str(error).removeprefix(f"{path}: ")}
+    return {"family": family.name, "title": family.title}

@@ -13,13 +13,13 @@ import torch
 from PIL import Image as Pillow
 
 from nodes.pictures import picture, saved
-from weft import Builder, Engine, InputError, NodeError
+from weft import Builder, Context, Engine, InputError, NodeError
 from weft_nodes.nodes import image_files
 
 
 def test_a_picture_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     (item,) = saved(tmp_path, picture())
-    image, mask = image_files.load(item["path"])
+    image, mask = image_files.load(item["path"], Context.null())
     assert torch.equal(image, picture())
     assert torch.equal(mask, torch.ones(1, 4, 6))
 
@@ -30,7 +30,7 @@ def test_loading_turns_a_picture_upright(tmp_path: Path) -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6  # the camera was turned: show it a quarter turn clockwise
     Pillow.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
-    image, _ = image_files.load(str(tmp_path / "turned.png"))
+    image, _ = image_files.load(str(tmp_path / "turned.png"), Context.null())
     assert image.shape == (1, 3, 2, 3)
     assert image[0, 0, 1].sum() == 3
     assert image.sum() == 3
@@ -49,14 +49,14 @@ def test_opacity_becomes_the_mask(tmp_path: Path, mode: str) -> None:
         indexed.save(path, transparency=1)
     else:
         whole.convert(mode).save(path)
-    _, mask = image_files.load(str(path))
+    _, mask = image_files.load(str(path), Context.null())
     assert mask.tolist() == [[[1.0, 0.0]]]
 
 
 def test_sixteen_bits_keep_their_levels(tmp_path: Path) -> None:
     levels = numpy.array([[0, 1, 32768, 65535]], numpy.uint16)
     Pillow.fromarray(levels).save(tmp_path / "deep.png")
-    image, _ = image_files.load(str(tmp_path / "deep.png"))
+    image, _ = image_files.load(str(tmp_path / "deep.png"), Context.null())
     assert image.shape == (1, 1, 4, 3)
     assert image[0, 0, :, 0].tolist() == pytest.approx([0, 1 / 65535, 32768 / 65535, 1])
 
@@ -105,14 +105,14 @@ def test_a_file_that_is_no_good_says_so(tmp_path: Path, content: bytes, message:
     path = tmp_path / "input.png"
     path.write_bytes(content)
     with pytest.raises(InputError, match=message) as caught:
-        image_files.load(str(path))
+        image_files.load(str(path), Context.null())
     assert "input.png" in str(caught.value)
 
 
 @pytest.mark.parametrize("path", ["", ".", "nothing.png", "\0", "x" * 5000])
 def test_a_missing_file_says_so(path: str) -> None:
     with pytest.raises(InputError, match="there is no file"):
-        image_files.load(path)
+        image_files.load(path, Context.null())
 
 
 def test_planning_never_reads_a_folder_that_a_path_names() -> None:

@@ -13,7 +13,7 @@ import torch
 from PIL import Image as Pillow
 
 from nodes.pictures import Recorder, picture, saved
-from weft import Builder, Engine, InputError, Workflow
+from weft import Builder, Context, Engine, InputError, Workflow
 from weft_nodes.images import store
 from weft_nodes.nodes import image_files
 
@@ -131,7 +131,7 @@ def test_formats(tmp_path: Path, format: str, magic: bytes) -> None:
     assert Path(once["path"]).read_bytes().startswith(magic)
     assert once["mime"] == f"image/{format}"
     assert once["sha256"] == again["sha256"]
-    loaded, _ = image_files.load(once["path"])
+    loaded, _ = image_files.load(once["path"], Context.null())
     assert (loaded - image).abs().max() < 0.02
 
 

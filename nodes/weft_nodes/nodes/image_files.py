@@ -18,20 +18,18 @@ class Loaded(NamedTuple):
 
 
 @node("image.load", lane="io", title="Load image")
-def load(path: Annotated[str, Choices.uploads()]) -> Loaded:
+def load(path: Annotated[str, Choices.uploads()], ctx: Context) -> Loaded:
     """Load a picture from a PNG, JPEG, WebP, GIF, BMP or TIFF file.
 
     It comes upright, as its EXIF orientation says, with three channels. The mask is its opacity:
     1 where it is opaque, and everywhere in a picture without transparency. Of a file with several
     pictures, such as an animation, the first is read.
 
-    path: the file; a relative path starts in the current folder.
+    path: the file; a relative path starts in the current folder. In a server: an uploaded file.
     """
-    from pathlib import Path
-
     from weft_nodes.images.read import read_image
 
-    return Loaded(*read_image(Path(path)))
+    return Loaded(*read_image(ctx.input_file(path)))
 
 
 @node("image.save", lane="io", title="Save image")

@@ -57,7 +57,10 @@ class Ended:
 class Content(Protocol):
     """The bytes of something a job made. Valid until the sink's `output` returns."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """How many bytes."""
+        ...
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes, in pieces."""

@@ -1,0 +1,228 @@
+"""Nodes that go wrong in every way, for the registry of a worker process."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+
+from weft import Choices, Context, Image, Registry, Text, node
+
+
+@node("fault.value", lane="inline")
+def value(text: str = "hello") -> str:
+    """A text."""
+    return text
+
+
+@node("fault.show", lane="inline")
+def show(ctx: Context, text: str = "hello") -> None:
+    """Show a text."""
+    ctx.output({"text": text})
+
+
+@node("fault.sink", lane="inline")
+def sink(ctx: Context, image: Image) -> None:
+    """Take an image."""
+    ctx.output({"mean": float(image.mean())})
+
+
+@node("fault.picture")
+def picture(seed: int = 0) -> Image:
+    """A small picture."""
+    return torch.rand(1, 4, 4, 3, generator=torch.Generator().manual_seed(seed))
+
+
+@node("fault.raise")
+def raises() -> Image:
+    """Raise."""
+    raise ValueError("on purpose")
+
+
+@node("fault.exit")
+def exits() -> Image:
+    """Raise SystemExit."""
+    sys.exit(3)
+
+
+@node("fault.exit_inline", lane="inline")
+def exits_inline() -> Image:
+    """Raise SystemExit on the event loop."""
+    sys.exit(3)
+
+
+@node("fault.interrupt_inline", lane="inline")
+def interrupts() -> Image:
+    """Raise KeyboardInterrupt on the event loop."""
+    raise KeyboardInterrupt
+
+
+@node("fault.exit_hard")
+def exits_hard() -> Image:
+    """End the process."""
+    os._exit(4)
+
+
+@node("fault.segfault")
+def segfaults() -> Image:
+    """Read what is not there."""
+    ctypes.string_at(0)
+    return torch.zeros(1, 1, 1, 3)
+
+
+@node("fault.killed")
+def killed() -> Image:
+    """As the system does that has no memory left."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(10)
+    return torch.zeros(1, 1, 1, 3)
+
+
+@node("fault.hang")
+def hangs() -> Image:
+    """Sleep without a look at anything."""
+    time.sleep(3600)
+    return torch.zeros(1, 1, 1, 3)
+
+
+@node("fault.hang_with_lock")
+def hangs_with_lock() -> Image:
+    """Sleep in C and keep the interpreter to itself."""
+    ctypes.PyDLL(None).sleep(3600)
+    return torch.zeros(1, 1, 1, 3)
+
+
+@node("fault.hang_inline", lane="inline")
+def hangs_inline() -> Image:
+    """Keep the event loop."""
+    time.sleep(3600)
+    return torch.zeros(1, 1, 1, 3)
+
+
+@node("fault.memory")
+def memory() -> Image:
+    """Ask for more than there is."""
+    raise MemoryError("no room")
+
+
+@node("fault.wrong_type")
+def wrong_type() -> Image:
+    """Return a text for an image."""
+    answer: Any = "no image"
+    return answer
+
+
+@node("fault.nan")
+def nan() -> Image:
+    """Return what is not finite."""
+    return torch.full((1, 2, 2, 3), float("nan"))
+
+
+@node("fault.in_place")
+def in_place(image: Image) -> Image:
+    """Change the input."""
+    changed: torch.Tensor = image.add_(1)
+    return changed
+
+
+@node("fault.cuda")
+def cuda() -> Image:
+    """As a broken CUDA context says it."""
+    raise RuntimeError("CUDA error: device-side assert triggered")
+
+
+@node("fault.slow")
+def slow(ctx: Context, seconds: float = 30.0) -> Image:
+    """Take its time, and look whether it is still wanted."""
+    steps = int(seconds / 0.02)
+    for step in ctx.track(range(steps)):
+        time.sleep(0.02)
+        ctx.preview(partial(torch.full, (8, 16, 3), step / steps))
+    return torch.zeros(1, 2, 2, 3)
+
+
+@node("fault.slow_io", lane="io")
+def slow_io(ctx: Context, seconds: float = 30.0) -> str:
+    """As slow, on another lane."""
+    for _ in ctx.track(range(int(seconds / 0.02))):
+        time.sleep(0.02)
+    return "done"
+
+
+@node("fault.file", lane="io")
+def file(ctx: Context, name: str = "note.txt", text: str = "hello") -> None:
+    """Write a file."""
+    path = ctx.output_dir / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    ctx.output({"path": str(path), "mime": "text/plain"})
+
+
+@node("fault.stray", lane="io")
+def stray(ctx: Context, path: str = "/etc/passwd") -> None:
+    """Name somebody else's file as an output."""
+    ctx.output({"path": path})
+
+
+@node("fault.read", lane="io")
+def read(file: Annotated[str, Choices.uploads()], ctx: Context) -> str:
+    """Read an uploaded file."""
+    return ctx.input_file(file).read_text()
+
+
+def _options() -> list[str]:
+    return ["a", "b"]
+
+
+@node("fault.choose", lane="inline")
+def choose(ctx: Context, one: Annotated[str, Choices(_options)] = "a") -> None:
+    """Choose."""
+    ctx.output({"text": one})
+
+
+def _endless() -> list[str]:
+    time.sleep(3600)
+    return []
+
+
+@node("fault.choose_never", lane="inline")
+def choose_never(ctx: Context, one: Annotated[str, Choices(_endless)]) -> None:
+    """Choose from what never comes."""
+    ctx.output({"text": one})
+
+
+@node("fault.renamed", version=2, lane="inline")
+def renamed(ctx: Context, words: Annotated[str, Text()] = "x") -> None:
+    """Version 1 called its input "text"."""
+    ctx.output({"text": words})
+
+
+@renamed.migrate(1)
+def _(old: dict[str, Any]) -> dict[str, Any]:
+    return {**old, "words": old.pop("text")}
+
+
+@node("fault.fork", lane="io")
+def fork(note: str) -> str:
+    """Start a process that outlives its parent, where it can."""
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(3600)
+        os._exit(0)
+    Path(note).write_text(f"{os.getpid()} {pid}")
+    time.sleep(3600)
+    return note
+
+
+def registry() -> Registry:
+    """The nodes of this module."""
+    from weft import Node
+
+    return Registry([one for one in globals().values() if isinstance(one, Node)])
