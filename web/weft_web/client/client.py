@@ -352,21 +352,13 @@ class Client:
         """Upload a file; nodes name it by the answer's `name`.
 
         name: under which; where none is given, the file's own with a digest of its content, so that
-            different files never share a name and the same content is sent once.
+            different files never share a name. The server gives a number to a name that is taken.
         """
         path = Path(file)
         sha256, length = await asyncio.to_thread(_digest, path)
         wanted = name or f"{path.stem[:80]}-{sha256[:12]}{path.suffix}"
-        where = f"/api/uploads/{quote(wanted, safe='')}"
-        try:
-            known = await self._ask(Upload, "GET", where)
-        except RefusedError as error:
-            if error.status != 404:
-                raise
-        else:
-            if known.sha256 == sha256:
-                return known
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}
+        where = f"/api/uploads/{quote(wanted, safe='')}"
         return await self._ask(Upload, "PUT", where, body=path, headers=headers)
 
     async def uploads(self) -> UploadList:
@@ -424,10 +416,9 @@ class Client:
         where = _workflow_path(name) + "/rename"
         return await self._ask(WorkflowView, "POST", where, json=body, tries=1)
 
-    async def delete_workflow(self, name: str, revision: int) -> Deleted:
+    async def delete_workflow(self, name: str) -> Deleted:
         """Delete a saved workflow, with its history."""
-        query = [("revision", str(revision))]
-        return await self._ask(Deleted, "DELETE", _workflow_path(name), params=query, tries=1)
+        return await self._ask(Deleted, "DELETE", _workflow_path(name), tries=1)
 
     async def workflow_history(self, name: str) -> History:
         """The revisions of a saved workflow."""

@@ -258,9 +258,9 @@ class SyncClient:
         """Rename a saved workflow."""
         return self._do(self._client.rename_workflow(name, new, revision))
 
-    def delete_workflow(self, name: str, revision: int) -> Deleted:
+    def delete_workflow(self, name: str) -> Deleted:
         """Delete a saved workflow, with its history."""
-        return self._do(self._client.delete_workflow(name, revision))
+        return self._do(self._client.delete_workflow(name))
 
     def workflow_history(self, name: str) -> History:
         """The revisions of a saved workflow."""
