@@ -28,6 +28,7 @@ from weft_web.errors import ApiError, StorageFullError
 from weft_web.store import failpoints
 from weft_web.store.migrations import migrate
 from weft_web.store.records import EventRow
+from weft_web.store.reserve import Reserve
 from weft_web.store.transaction import Counters, Transaction
 
 T = TypeVar("T")
@@ -43,6 +44,8 @@ WAL_SOON: Final = 4 * MIB  # checkpoint when there is nothing else to do
 WAL_NOW: Final = 16 * MIB  # checkpoint before the next write
 WAL_LAST: Final = 40 * MIB  # wait for the readers too, so that it starts anew
 LAST_WAIT_MS: Final = 500
+# Writes that only add: refused first when there is little room.
+GROWING: Final = frozenset({"submit", "save", "upload"})
 _FULL: Final = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR_WRITE,
@@ -97,6 +100,7 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._local = threading.local()
         self._reading: list[sqlite3.Connection] = []
+        self._reserve = Reserve(path.with_name("reserve"))
         self._closed = False
 
     # --- opening and closing ---------------------------------------------------------------
@@ -112,6 +116,7 @@ class Database:
                 if self._connection is not None:
                     self._connection.close()
                 raise
+        self._has_room()
         self._thread.start()
 
     def _connect(self) -> sqlite3.Connection:
@@ -274,10 +279,12 @@ class Database:
     def _group(self, group: list[Write]) -> tuple[list[Any], list[EventRow]]:
         """The answers to a group of writes, and the events they told."""
         try:
+            if any(write.kind in GROWING for write in group) and not self._has_room():
+                raise OSError(errno.ENOSPC, "the disk is nearly full")
             return self._transaction(group)
         except Exception as error:
             if len(group) == 1:
-                return [self._refusal(error)], []
+                return self._last_try(group[0], error)
         answers: list[Any] = []
         events: list[EventRow] = []
         for write in group:
@@ -286,12 +293,25 @@ class Database:
             events += told
         return answers, events
 
-    def _refusal(self, error: Exception) -> Exception:
+    def _last_try(self, write: Write, error: Exception) -> tuple[list[Any], list[EventRow]]:
+        """What failed by itself: with the reserve's room, if it may have that, or not at all."""
         if not full(error):
-            return error
+            return [error], []
+        if write.kind not in GROWING and self._reserve.give_up():
+            return self._group([write])
         refusal = StorageFullError(f"there is no room to write: {error}")
         refusal.__cause__ = error
-        return refusal
+        return [refusal], []
+
+    def _has_room(self) -> bool:
+        """Whether the reserve is there, after trying to have it."""
+        if not self._reserve.held:
+            try:
+                self._reserve.hold()
+            except OSError as error:
+                if not full(error):  # a file system that cannot reserve must do without
+                    self._reserve.held = True
+        return self._reserve.held
 
     def _transaction(self, group: list[Write]) -> tuple[list[Any], list[EventRow]]:
         connection = self._connection

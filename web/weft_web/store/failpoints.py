@@ -33,6 +33,7 @@ KINDS: Final = (
     "forget",
     "sweep",
     "prune",
+    "webhook",
     "close",
 )
 LABELS: Final = (

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, overload
 
 from weft import InputError
 from weft_web.api.schemas import Move
-from weft_web.errors import ApiError
+from weft_web.errors import ApiError, StorageFullError
 from weft_web.store import attempts, queries, transitions
 from weft_web.store.blobs import Blobs
 from weft_web.store.database import Database, Lock, told_when_full
@@ -36,6 +38,8 @@ _RECENT: Final = 4096  # submitted jobs whose content is still in memory
 _RECENT_CHARACTERS: Final = 16 * 1024**2
 _SMALL: Final = 64 * 1024  # characters of a document that is kept parsed
 _PARSED: Final = 128
+
+_log = logging.getLogger("weft.store")
 
 Ending = Literal["done", "failed", "cancelled"]
 
@@ -62,6 +66,7 @@ class Store:
         self.on_events: Callable[[list[EventRow]], None] | None = None
         self.blobs = Blobs(folder / "blobs")
         self._lock = lock
+        self._closed = False
         self._database = Database(folder / "weft.db", self._publish)
         self.workflows = Workflows(self._database)
         self.uploads = Uploads(self._database)
@@ -97,9 +102,14 @@ class Store:
 
     async def close(self, *, clean: bool = True) -> None:
         """End. What runs is queued again; with `clean=False` all is left as a crash leaves it."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             if clean:
                 await self._database.write("close", transitions.close)
+        except (StorageFullError, sqlite3.Error) as error:
+            _log.warning("the end of this server cannot be noted: %s", error)
         finally:
             await self._database.close()
             self._lock.release()
@@ -161,6 +171,7 @@ class Store:
         blobs already. (None, []) where that attempt does not run any more.
         """
         self._forget(job)
+        outputs = [_storable(row) for row in outputs]
         answer: tuple[JobRow | None, list[EventRow]] = await self._database.bulk(
             "finish",
             attempts.FINISH,
@@ -381,6 +392,16 @@ class Store:
             if len(self._parsed) > _PARSED:
                 self._parsed.popitem(last=False)
         return document
+
+
+def _storable(row: OutputRow) -> OutputRow:
+    """An output whose name and type can be stored: a node may name a file as it likes."""
+    if is_text(row.node, row.name, row.mime):
+        return row
+    node, name, mime = (
+        one and one.encode(errors="replace").decode() for one in (row.node, row.name, row.mime)
+    )
+    return replace(row, node=node or "", name=name, mime=mime)
 
 
 def _id(id_: str) -> str:

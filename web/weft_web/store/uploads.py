@@ -1,35 +1,18 @@
-"""Uploaded files: their rows, and bringing their bytes in."""
+"""The rows of uploaded files."""
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import sqlite3
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from weft_web.errors import ApiError, StorageFullError, not_found
-from weft_web.store.blobs import Blobs, Writer
 from weft_web.store.database import Database
 from weft_web.store.records import UploadRow
 from weft_web.store.rows import is_text
 from weft_web.store.transaction import Transaction
 
 _ROW: Final = "SELECT name, sha, bytes, mime, created FROM upload"
-
-
-async def receive(blobs: Blobs, pieces: AsyncIterator[bytes], limit: int) -> tuple[str, int]:
-    """Bring bytes into the blobs as they come: their digest and size.
-
-    Raises ApiError 413 as soon as there are more than `limit`, and StorageFullError; nothing is
-    left behind then, nor where the sender goes away.
-    """
-    with Writer(blobs) as writer:
-        async for piece in pieces:
-            if writer.size + len(piece) > limit:
-                raise ApiError(413, "too_large", f"the file has more than {limit} bytes")
-            await asyncio.to_thread(writer.write, piece)
-        return await asyncio.to_thread(writer.keep)
 
 
 def _row(values: Any) -> UploadRow:
@@ -46,7 +29,7 @@ class Uploads:
     async def add(
         self, name: str, sha256: str, bytes: int, mime: str, *, quota: int | None = None
     ) -> UploadRow:
-        """Note a file whose content is in the blobs; one of the same name is replaced.
+        """Note a file; one of the same name is replaced.
 
         Raises StorageFullError where all uploads together would have more than `quota` bytes.
         """
@@ -93,7 +76,7 @@ class Uploads:
         return await self._database.read(call)
 
     async def delete(self, name: str) -> None:
-        """Forget one; its bytes go at a sweep, if nothing else has them. 404."""
+        """Forget one; its bytes are not touched. 404."""
 
         def call(transaction: Transaction) -> None:
             if not is_text(name):
