@@ -33,7 +33,7 @@ MIN_PYTHON = (3, 11)
 MIN_FILES = 1024
 LITTLE = GIB  # bytes free in a folder, below which there is a warning
 TORCH_LIMIT = 180.0
-DATABASE = "weft.sqlite"
+DATABASE = "weft.db"
 SHARED_FILES = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs")
 
 TORCH = """

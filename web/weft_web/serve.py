@@ -42,6 +42,7 @@ def serve(options: ServeOptions) -> int:
     with logging_to_stderr(form, level):
         sockets = listen(settings.host, settings.port)
         try:
+            private_folder(settings.data_dir)
             checked = settings.checked()
             port = sockets[0].getsockname()[1]
             settings = checked.model_copy(update={"port": port})
@@ -97,6 +98,19 @@ def base_url(settings: Settings) -> str:
     """The address to reach the server by on this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def private_folder(path: Path) -> None:
+    """Make the data folder, for this user alone: it holds prompts, pictures and the token.
+
+    Raises InputError where that cannot be done.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be used: {error.strerror or error}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written; choose another with --data-dir")
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

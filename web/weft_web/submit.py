@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from weft import (
-    Event,
     EventLog,
     Finished,
     InputError,
@@ -44,11 +43,6 @@ from weft_web.settings import Settings
 FAILED = 1
 WRONG_WORKFLOW = (400, 413, 422)
 CLOSED = (401, 403)
-# Those of the engine's events that a server passes on. Its own ("queued", "started", "finished")
-# have other fields.
-RELAYED: dict[str, type[Event]] = {
-    one.event: one for one in (Planned, NodeStarted, NodeProgress, NodeFinished, NodeFailed, Output)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +165,13 @@ async def _run(
     async with client:
         job = await _submitted(client, workflow, registry, options)
         log.add(Queued(job.id))
+        types = {id: node.type for id, node in workflow.nodes.items()}
+        relay = Relay(log, types, quiet=options.quiet)
         canceller = asyncio.create_task(_cancel(client, job.id, stop))
         try:
             async with aclosing(client.events(job.id)) as events:
                 async for event in events:
-                    _show(event, log, options)
+                    relay(event)
         finally:
             canceller.cancel()
             with contextlib.suppress(asyncio.CancelledError, ClientError):
@@ -193,29 +189,64 @@ async def _cancel(client: Client, job: str, stop: Cancel) -> None:
         await client.cancel(job)
 
 
-def _show(event: EventView, log: EventLog, options: Options) -> None:
-    if event.event == "requeued" and not options.quiet:
-        typer.echo(f"queued again: {event.data.get('reason', 'its worker stopped')}", err=True)
-    if event.event == "started":
-        log.add(Started(event.job, str(event.data.get("device", ""))))
-    converted = engine_event(event)
-    if converted is not None:
-        log.add(converted)
+class Relay:
+    """Turns what a server tells of a job into the engine's events, as `weft run` shows them.
 
+    types: the node types by id, which the server does not repeat.
+    """
 
-def engine_event(event: EventView) -> Event | None:
-    """The engine's event that a server passed on; None for others, or one of a newer server."""
-    kind = RELAYED.get(event.event)
-    if kind is None:
-        return None
-    known = {one.name for one in fields(kind) if one.init}
-    data: dict[str, Any] = {key: value for key, value in event.data.items() if key in known}
-    if kind is NodeProgress:
-        data.setdefault("total", None)
-    try:
-        return kind(**data)
-    except TypeError:
-        return None
+    def __init__(self, log: EventLog, types: Mapping[str, str], *, quiet: bool = False) -> None:
+        self._log = log
+        self._types = types
+        self._quiet = quiet
+        self._started: set[str] = set()
+
+    def __call__(self, event: EventView) -> None:
+        """Take one event. What a newer server tells, and nobody here knows, is left out."""
+        data = event.data
+        match event.event:
+            case "requeued":
+                self._started.clear()
+                if not self._quiet:
+                    reason = data.get("reason", "its worker stopped")
+                    typer.echo(f"queued again: {reason}", err=True)
+            case "started":
+                self._log.add(Started(event.job, str(data.get("device", ""))))
+            case "nodes":
+                for node in data.get("started", ()):
+                    self._start(node)
+                for node, one in data.get("finished", {}).items():
+                    self._finish(node, one)
+            case "node_progress":
+                self._log.add(NodeProgress(data["node"], data["done"], data.get("total")))
+            case "planned":
+                self._log.add(Planned(data["run"], data["cached"], data.get("unneeded", 0)))
+            case "output":
+                self._log.add(Output(data["node"], data["item"]))
+            case "node_failed":
+                self._start(data["node"])
+                self._log.add(
+                    NodeFailed(
+                        data["node"],
+                        data.get("type", self._type(data["node"])),
+                        data.get("message", ""),
+                        data.get("traceback", ""),
+                    )
+                )
+
+    def _start(self, node: str) -> None:
+        if node not in self._started:
+            self._started.add(node)
+            self._log.add(NodeStarted(node, self._type(node)))
+
+    def _finish(self, node: str, data: Mapping[str, Any]) -> None:
+        if data["state"] == "ran":
+            self._start(node)
+        seconds, held = data.get("seconds", 0.0), data.get("bytes", 0)
+        self._log.add(NodeFinished(node, data["state"], seconds, held, data.get("tier")))
+
+    def _type(self, node: str) -> str:
+        return self._types.get(node, "")
 
 
 async def _finished(client: Client, job: JobDetail, options: Options) -> Finished:
