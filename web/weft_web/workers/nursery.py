@@ -162,7 +162,10 @@ class _Server:
 
     def orders(self) -> list[tuple[dict[str, Any], list[int]]]:
         """What is wanted, each with the file descriptors that came along."""
-        data, fds, _, _ = socket.recv_fds(self.connection, LINE, 2)
+        try:
+            data, fds, _, _ = socket.recv_fds(self.connection, LINE, 2)
+        except OSError:  # it ended before it read all that was said
+            data, fds = b"", []
         if not data:
             _end()
         *lines, self.held = (self.held + data).split(b"\n")
