@@ -79,7 +79,7 @@ class StandIn:
                 sink.event({"event": "node_started", "node": node, "type": one["type"]})
                 sink.event({**PROGRESS, "node": node})
             if self.hold:
-                ended = await future
+                ended: Ended = await future
                 if ended.status != "done":
                     return ended
             if self.fail is not None:

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import cache, partial
 
 from aiohttp import web
 
@@ -49,6 +49,8 @@ def create_app(
     )
     protect(app)
     app[keys.SETTINGS] = settings
+    # Made when it is first asked for: it takes as long as all the rest of the start.
+    app[keys.OPENAPI] = cache(partial(document_text, ROUTES))
     for route in ROUTES:
         handler = route.handler()
         app.router.add_route(route.method, route.path, handler)
@@ -93,11 +95,11 @@ async def _parts(
         pool = app[keys.POOL] = make_pool()
         await pool.start()
         stack.push_async_callback(pool.close, DRAIN_S)
-        registry = registry or await asyncio.to_thread(Registry.installed)
+        if registry is None:
+            registry = await asyncio.to_thread(Registry.installed)
         app[keys.REGISTRY] = registry
         app[keys.MODELS] = ModelFolders.default(settings.models, registry.model_folders)
         app[keys.CATALOGUE] = await asyncio.to_thread(CatalogueText.of, registry)
-        app[keys.OPENAPI] = document_text(ROUTES)
         app[keys.STORE] = store
         blobs = app[keys.BLOBS] = store.blobs
         intake = app[keys.INTAKE] = Intake(folder / "uploads", store, settings.limits)

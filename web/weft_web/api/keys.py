@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from weft import ModelFolders, Registry
@@ -19,12 +21,12 @@ SETTINGS = web.AppKey("settings", Settings)
 STORE = web.AppKey("store", Store)
 BLOBS = web.AppKey("blobs", Blobs)
 HUB = web.AppKey("hub", Hub)
-POOL = web.AppKey("pool", WorkerPool)  # type: ignore[type-abstract]
+POOL = web.AppKey("pool", WorkerPool)
 DISPATCHER = web.AppKey("dispatcher", Dispatcher)
 SUBMISSIONS = web.AppKey("submissions", Submissions)
 REGISTRY = web.AppKey("registry", Registry)
 MODELS = web.AppKey("models", ModelFolders)
 CATALOGUE = web.AppKey("catalogue", CatalogueText)
 INTAKE = web.AppKey("intake", Intake)
-OPENAPI = web.AppKey("openapi", bytes)
+OPENAPI: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")
 STARTED = web.AppKey("started", float)

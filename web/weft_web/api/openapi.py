@@ -81,13 +81,9 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
             wanted[route.body] = "validation"
         if route.answer is not None:
             wanted[route.answer] = "serialization"
-    _, schemas = models_json_schema(sorted(wanted.items(), key=_name), ref_template=REF)
+    _, schemas = models_json_schema(list(wanted.items()), ref_template=REF)
     found: dict[str, Any] = schemas["$defs"]
-    return found
-
-
-def _name(item: tuple[type[BaseModel], JsonSchemaMode]) -> str:
-    return item[0].__name__
+    return dict(sorted(found.items()))
 
 
 def _operation(route: Route) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from weft_web.api.schemas import Deleted, Sha256, Upload, UploadList
 from weft_web.api.views import upload_view
 from weft_web.errors import ApiError, not_found
 from weft_web.security.content import HEAD, content_headers
-from weft_web.security.images import MIME, SIZES, make_thumbnail
 from weft_web.store.records import UploadRow
 
 CHUNK = 1 << 16
@@ -135,10 +134,14 @@ def _head(path: Path) -> bytes | None:
 async def _thumbnail(
     request: web.Request, path: Path, sha256: str, size: int, cache: str
 ) -> web.StreamResponse:
+    # Not before it is needed: Pillow takes longer to import than the server to start.
+    from weft_web.security.images import MIME, SIZES, make_thumbnail
+
     size = next(one for one in SIZES if one >= size)  # few sizes, so that browsers keep them
     response = web.Response(headers={"Cache-Control": cache})
-    response.etag = f"{sha256[:32]}-{size}"
-    if matches(request, response.etag.value):
+    tag = f"{sha256[:32]}-{size}"
+    response.etag = tag
+    if matches(request, tag):
         response.set_status(304)
         return response
     if not await asyncio.to_thread(path.is_file):

@@ -7,7 +7,7 @@ import platform
 import shutil
 import time
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
@@ -27,18 +27,19 @@ from weft_web.api.schemas import (
 from weft_web.workers.pool import AskError, WorkerStatus
 
 PACKAGES = ("weft", "torch", "diffusers", "transformers", "safetensors", "aiohttp", "pydantic")
+Condition = Literal["ok", "starting", "paused", "failing"]
 PATIENCE_S = 3.0  # for what a busy worker adds to an answer that is of use without it
 
 
 async def healthz(request: web.Request) -> Health | web.StreamResponse:
     """Say whether the server can run jobs: 503 where it cannot."""
     states = request.app[keys.POOL].status()
-    workers = {one.name: one.state for one in states}
+    workers: dict[str, str] = {one.name: one.state for one in states}
     health = Health(status=_health(states, request.app[keys.DISPATCHER].paused), workers=workers)
     return answer(health, 503 if health.status == "failing" else 200)
 
 
-def _health(workers: list[WorkerStatus], paused: str | None) -> Any:
+def _health(workers: list[WorkerStatus], paused: str | None) -> Condition:
     states = {one.state for one in workers}
     if not states & {"ready", "starting"}:
         return "failing"
@@ -142,7 +143,7 @@ async def list_plugins(request: web.Request) -> PluginList:
 async def openapi(request: web.Request) -> web.StreamResponse:
     """Describe this interface."""
     return web.Response(
-        body=request.app[keys.OPENAPI],
+        body=await asyncio.to_thread(request.app[keys.OPENAPI]),
         content_type=JSON,
         headers={"Cache-Control": "no-cache"},
     )
