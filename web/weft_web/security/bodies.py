@@ -5,6 +5,7 @@ parsed, since a few bytes of text can become many of objects.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from aiohttp import web
@@ -16,11 +17,13 @@ from weft_web.settings import MIB, Limits
 
 BODY_SECONDS = 60  # for all of a body; a client that takes longer is holding a connection open
 LARGE = MIB // 4  # more than this is parsed in a thread, in turn
-MAX_MEMORY = 64 * MIB  # of a parsed body, estimated
+MAX_MEMORY = 80 * MIB  # of a parsed body, estimated
 
 # What a character may cost in memory once parsed: the object it opens, or the slot, the key and
 # the small value it stands between. Counted in texts as well, which only errs to the safe side.
 _COSTS = {b"{": 64, b"[": 72, b":": 120, b",": 56}
+
+_WIDE = re.compile(rb"[\xf0-\xff]")
 
 # Who sends slowly holds up other large bodies only where this many do so at once.
 _reading = Turns(16)
@@ -91,9 +94,10 @@ def parse(raw: bytes | bytearray, limits: Limits) -> Any:
 
 def memory(raw: bytes | bytearray) -> int:
     """An upper estimate of the bytes that the text and its data take in memory."""
-    # Python keeps a text in as many bytes per character as its widest one needs.
-    width = 1 if raw.isascii() else 4 if max(raw) >= 0xF0 else 2
-    return len(raw) * width + sum(raw.count(mark) * cost for mark, cost in _COSTS.items())
+    # Python keeps a text in as many bytes per character as its widest one needs; once as the
+    # whole, once as the texts in it.
+    width = 1 if raw.isascii() else 4 if _WIDE.search(raw) else 2
+    return 2 * len(raw) * width + sum(raw.count(mark) * cost for mark, cost in _COSTS.items())
 
 
 def check_nodes(workflow: object, limits: Limits) -> None:
