@@ -73,7 +73,8 @@ class Dispatcher:
         self._settings = settings
         self._waiting = Waiting()
         self._running: dict[str, Running] = {}
-        self._starting = 0
+        self._starting = 0  # claimed, and not yet with the pool
+        self._starting_alone: set[str] = set()
         self._cancelled: set[str] = set()  # while their claim is under way
         self._claiming: set[str] = set()
         self._changes: list[JobRow | str] | None = None  # while the queue is read again
@@ -81,6 +82,7 @@ class Dispatcher:
         self._surprising = False
         self._stale = False
         self._orphans: set[str] = set()
+        self._returning: set[str] = set()  # lost or released; not in the queue again yet
         self._misses: dict[str, int] = {}
         self._paused: str | None = None
         self._full: str | None = None
@@ -315,7 +317,7 @@ class Dispatcher:
                 self._waiting.add(change)
 
     async def _fill(self) -> None:
-        while self.paused is None and not self._closing:
+        while self.paused is None and not self._returning and not self._closing:
             chosen = self._choose()
             if not chosen:
                 return
@@ -324,6 +326,8 @@ class Dispatcher:
     def _choose(self) -> list[str]:
         """The next jobs for the free slots. One that must run alone waits, at the head of the
         queue, until a worker is empty: nobody overtakes it, so it cannot starve."""
+        if self._starting_alone:
+            return []
         room = self._pool.free() - self._starting
         chosen: list[str] = []
         for head in self._waiting.heads():
@@ -405,6 +409,8 @@ class Dispatcher:
         self._cancelled.discard(row.id)
         self._running[row.id] = one
         self._starting += 1
+        if one.alone:
+            self._starting_alone.add(row.id)
         one.task = asyncio.create_task(self._attempt(one), name=f"job {row.id}")
 
     async def _attempt(self, one: Running) -> None:
@@ -412,7 +418,10 @@ class Dispatcher:
         id = one.row.id
         try:
             ended = await self._run(one)
-            # Until the end is stored the job counts as running, but its slot is free again.
+            # Until the end is stored the job counts as running, but its slot is free again. What
+            # comes back into the queue comes first, so nobody may take that slot before.
+            if ended.status in ("lost", "released"):
+                self._returning.add(id)
             self.wake()
             row = await self._settle(one, ended)
         except Exception:
@@ -420,6 +429,7 @@ class Dispatcher:
             row = None
         finally:
             self._running.pop(id, None)
+            self._returning.discard(id)
             self._hub.ended(id)
             self.wake()
         if row is not None and not self._closing:
@@ -446,7 +456,7 @@ class Dispatcher:
             )  # fmt: skip
             one.given = True
             self._hub.running(row.id)
-            self._starting -= 1
+            self._started(one)
             starting = False
             return await self._pool.run(assignment, one.sink)
         except Exception as error:
@@ -456,7 +466,11 @@ class Dispatcher:
         finally:
             one.given = False
             if starting:
-                self._starting -= 1
+                self._started(one)
+
+    def _started(self, one: Running) -> None:
+        self._starting -= 1
+        self._starting_alone.discard(one.row.id)
 
     async def _settle(self, one: Running, ended: Ended) -> JobRow | None:
         """Store an attempt's end; None where it is no longer this attempt's to say."""
@@ -466,12 +480,15 @@ class Dispatcher:
             return None
         if one.sink.storage_full and not one.cancelled:
             self._no_room(f"job {one.row.id} made what there is no room for", one.sink.needed)
-        return await self._persistently(lambda: self._store_end(one, ended, events))
+        verdict = self._verdict(one, ended)
+        return await self._persistently(lambda: self._store_end(one, ended, verdict, events))
 
-    async def _store_end(self, one: Running, ended: Ended, events: Sequence[Told]) -> JobRow | None:
+    async def _store_end(
+        self, one: Running, ended: Ended, verdict: Ending, events: Sequence[Told]
+    ) -> JobRow | None:
         job, run = one.row.id, one.row.run
         error: dict[str, Any] | None
-        match self._verdict(one, ended):
+        match verdict:
             case "released":
                 if events:
                     await self._store.append(job, run, events)
