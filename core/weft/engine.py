@@ -121,6 +121,7 @@ class Engine:
         self._inflight = Inflight()
         self._jobs: set[Job] = set()
         self._graphs: dict[int, tuple[weakref.ref[Workflow], Graph]] = {}
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Engine:
         return self
@@ -163,12 +164,15 @@ class Engine:
 
     def _remember(self, workflow: Workflow, graph: Graph) -> None:
         """Keep the graph, and as many of the last ones as are small together."""
-        self._graphs[id(workflow)] = (weakref.ref(workflow), graph)
-        held = sum(len(one.nodes) for _, one in self._graphs.values())
-        for old in list(self._graphs)[:-1]:
-            if len(self._graphs) <= KEPT_GRAPHS and held <= KEPT_NODES:
-                break
-            held -= len(self._graphs.pop(old)[1].nodes)
+        with self._lock:  # plans are asked for in other threads
+            known = {key: kept for key, kept in self._graphs.items() if kept[0]() is not None}
+            known[id(workflow)] = (weakref.ref(workflow), graph)
+            held = sum(len(one.nodes) for _, one in known.values())
+            for old in list(known)[:-1]:
+                if len(known) <= KEPT_GRAPHS and held <= KEPT_NODES:
+                    break
+                held -= len(known.pop(old)[1].nodes)
+            self._graphs = known
 
     def plan(
         self,

@@ -170,6 +170,15 @@ def stray(ctx: Context, path: str = "/etc/passwd") -> None:
     ctx.output({"path": path})
 
 
+@node("fault.pipe", lane="io")
+def pipe(ctx: Context) -> None:
+    """Name a pipe, which nobody writes to, as an output."""
+    path = ctx.output_dir / "pipe"
+    ctx.output_dir.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(path)
+    ctx.output({"path": str(path)})
+
+
 @node("fault.read", lane="io")
 def read(file: Annotated[str, Choices.uploads()], ctx: Context) -> str:
     """Read an uploaded file."""

@@ -304,5 +304,8 @@ def _described(running: _Running, item: Mapping[str, Any]) -> tuple[dict[str, An
     path = item.get("path")
     if path is None:
         return said, None
-    name = Path(str(path)).absolute().relative_to(running.folder.absolute()).as_posix()
-    return {**said, "name": name}, name
+    # The engine has seen to it that it lies inside.
+    name = Path(os.path.relpath(os.path.realpath(str(path)), os.path.realpath(running.folder)))
+    # What lies in a hidden folder, such as the previews, has no name that people know.
+    hidden = any(part.startswith(".") for part in name.parts)
+    return {**said, "name": name.name if hidden else name.as_posix()}, name.as_posix()

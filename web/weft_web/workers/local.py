@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from weft_web.settings import Settings
+from weft_web.workers.answers import TOGETHER
 from weft_web.workers.nursery import Nursery
 from weft_web.workers.pool import AskError, Assignment, Ended, Sink, WorkerStatus
 from weft_web.workers.process import Attempt, Terms, WorkerProcess
@@ -156,12 +157,16 @@ class LocalPool:
 
     async def _ask(self, question: str, data: Mapping[str, Any]) -> Any:
         while not self._closing:
-            ready = [place for place in self._places if place.is_ready]
+            ready = [
+                place.process
+                for place in self._places
+                if place.is_ready and place.process is not None
+            ]
+            if ready and question in TOGETHER:
+                asked = (one.ask(question, data) for one in ready)
+                return TOGETHER[question](await asyncio.gather(*asked))
             if ready:
-                # The one with least to do.
-                place = max(ready, key=lambda one: one.room())
-                assert place.process is not None
-                return await place.process.ask(question, data)
+                return await max(ready, key=WorkerProcess.room).ask(question, data)
             self._ready.clear()
             await self._ready.wait()
         raise AskError("the server stops")

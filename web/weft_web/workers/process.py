@@ -7,7 +7,9 @@ import contextlib
 import itertools
 import json
 import shutil
+import signal
 import socket
+import stat
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -332,15 +334,9 @@ class WorkerProcess:
     async def _output(self, attempt: Attempt, node: str, item: dict[str, Any], name: str) -> None:
         folder = self._folder(attempt)
         file = folder / name
-        # The process said so; it is not believed.
-        if file.is_symlink() or not file.resolve().is_relative_to(folder.resolve()):
-            return
-        try:
-            size = file.stat().st_size
-        except OSError:
-            size = -1
-        if size < 0:
-            await attempt.sink.output(node, {**item, "error": "the file is gone"}, None)
+        size = _plain_file(file, folder)
+        if size is None:
+            await attempt.sink.output(node, {**item, "error": "there is no such file"}, None)
         else:
             await attempt.sink.output(node, item, LocalFile(file, size))
 
@@ -433,10 +429,21 @@ class WorkerProcess:
                     answer.exception()
 
 
+def _plain_file(file: Path, folder: Path) -> int | None:
+    """How many bytes a plain file in the folder has; None for anything else.
+
+    A worker said that it is there, and is not believed: links lead elsewhere, pipes hang.
+    """
+    try:
+        about = file.lstat()
+        inside = file.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return about.st_size if inside and stat.S_ISREG(about.st_mode) else None
+
+
 def describe_status(status: int) -> str:
     """An exit status for people."""
-    import signal
-
     if status >= 0:
         return f"it ended by itself, with status {status}"
     try:

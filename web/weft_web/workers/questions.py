@@ -43,7 +43,7 @@ class Questions:
             "choices": self._choices,
             "models": self._models,
             "cache": lambda data: engine.cache.report(),
-            "clear_cache": lambda data: {"freed": engine.cache.clear_tier(data.get("tier"))},
+            "clear_cache": self._clear,
             "system": lambda data: describe_system(engine.device),
         }
 
@@ -71,6 +71,11 @@ class Questions:
             self._send(answer)
         except (TypeError, ValueError) as error:
             self._send({"answer": number, "error": f"the answer cannot be sent: {error}"})
+
+    def _clear(self, data: Mapping[str, Any]) -> dict[str, int]:
+        freed = self._engine.cache.clear_tier(data.get("tier"))
+        self._engine.device.release()
+        return {"freed": freed}
 
     def _plan(self, data: Mapping[str, Any]) -> dict[str, Any]:
         workflow = Workflow.from_data(data["workflow"])
