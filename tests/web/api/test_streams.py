@@ -232,13 +232,15 @@ def test_a_client_that_floods_is_cut_off(tmp_path: Path) -> None:
 def test_a_message_over_the_bound_ends_the_socket(tmp_path: Path) -> None:
     async def main() -> None:
         settings = settings_for(tmp_path, limits=Limits(message=1000))
-        async with serving(settings, StandIn()) as server:
-            async with server.session.ws_connect("/api/ws") as socket:
-                await until(socket, "connected")
-                await socket.send_str("x" * 2000)
-                while (await socket.receive()).type is WSMsgType.TEXT:
-                    pass
-                assert socket.close_code == 1009
+        async with (
+            serving(settings, StandIn()) as server,
+            server.session.ws_connect("/api/ws") as socket,
+        ):
+            await until(socket, "connected")
+            await socket.send_str("x" * 2000)
+            while (await socket.receive()).type is WSMsgType.TEXT:
+                pass
+            assert socket.close_code == 1009
 
     run(main())
 
@@ -291,10 +293,11 @@ def test_a_server_stops_while_clients_are_connected(tmp_path: Path) -> None:
         loop = asyncio.get_running_loop()
         async with serving(settings_for(tmp_path), StandIn(hold=True)) as server:
             socket = await server.session.ws_connect("/api/ws")
-            await server.session.get("/api/events")
+            stream = await server.session.get("/api/events")
             await submit(server)
             await until(socket, "started")
             begun = loop.time()
         assert loop.time() - begun < 20
+        stream.close()
 
     run(main())

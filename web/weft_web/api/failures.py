@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import ValidationError
 
 from weft import InputError, Problem, WorkflowError
@@ -54,6 +55,10 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return refusal(_unanswered(error))
     except InputError as error:
         return refusal(ApiError(422, "invalid", str(error)))
+    except (web.RequestPayloadError, HttpProcessingError):
+        # A body in pieces that are none, a form whose parts have no usable headers.
+        message = "the body cannot be read as it is sent"
+        return refusal(ApiError(400, "bad_request", message, headers={"Connection": "close"}))
     except asyncio.CancelledError:
         raise
     except (ConnectionError, TimeoutError):

@@ -219,7 +219,7 @@ class Save(Request):
     """
 
     workflow: dict[str, Any]
-    revision: Annotated[int, Field(ge=0)]
+    revision: Annotated[int, Field(ge=0, lt=2**63)]
     message: Annotated[str, Field(max_length=500)] | None = None
 
 
@@ -227,7 +227,7 @@ class Rename(Request):
     """A workflow's new name."""
 
     name: WorkflowName
-    revision: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class Revision(Answer):
