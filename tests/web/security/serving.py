@@ -115,7 +115,11 @@ class Line:
             length = 0 if method == "HEAD" or status in (101, 204, 304) else None
             if length is None:
                 length = int(found.get("content-length", 0))
-            body = (await reader.readexactly(length)).decode("utf-8", "replace")
+            if found.get("transfer-encoding") == "chunked" and method != "HEAD":
+                content = await _chunks(reader)
+            else:
+                content = await reader.readexactly(length)
+            body = content.decode("utf-8", "replace")
         if found.get("connection") == "close" or status in (101, 400):
             await self.close()
         cookies = tuple(value for name, value in pairs if name == "set-cookie")
@@ -136,6 +140,15 @@ class Line:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    content = b""
+    while size := int(await reader.readline(), 16):
+        content += await reader.readexactly(size)
+        await reader.readline()
+    await reader.readline()
+    return content
 
 
 @asynccontextmanager
