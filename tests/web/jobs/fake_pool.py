@@ -145,7 +145,8 @@ class FakePool:
         count = int(at.assignment.workflow.get("count", 1))
         await asyncio.sleep(0)
         at.sink.event({"event": "planned", "run": count, "cached": 0, "unneeded": 0})
-        return await getattr(self, f"_{what}")(at, count)
+        ended: Ended = await getattr(self, f"_{what}")(at, count)
+        return ended
 
     async def _quick(self, at: At, count: int) -> Ended:
         return await self._busy(at, count)

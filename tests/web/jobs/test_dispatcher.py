@@ -92,12 +92,12 @@ def test_moving_changes_the_order(tmp_path: Path) -> None:
         async with queue(tmp_path, FakePool(slots=1)) as one:
             one.dispatcher.pause("a test")
             a, b, c, d = [await one.submit() for _ in range(4)]
-            await one.dispatcher.move(d, Move(to="front"))
-            await one.dispatcher.move(a, Move(to="back"))
-            await one.dispatcher.move(c, Move(before=b))
+            await one.dispatcher.move(d, Move.model_validate({"to": "front"}))
+            await one.dispatcher.move(a, Move.model_validate({"to": "back"}))
+            await one.dispatcher.move(c, Move.model_validate({"before": b}))
             await until(lambda: one.dispatcher.waiting() == [d, c, b, a])
             # Told to the store alone, it is found out all the same.
-            await one.store.move(a, Move(priority=7))
+            await one.store.move(a, Move.model_validate({"priority": 7}))
             await until(lambda: one.dispatcher.waiting() == [a, d, c, b])
             one.dispatcher.resume()
             await one.settled([a, b, c, d])
