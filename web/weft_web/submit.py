@@ -217,7 +217,7 @@ class Relay:
                     self._start(node)
                 for node, one in data.get("finished", {}).items():
                     self._finish(node, one)
-            case "node_progress":
+            case "progress":
                 self._log.add(NodeProgress(data["node"], data["done"], data.get("total")))
             case "planned":
                 self._log.add(Planned(data["run"], data["cached"], data.get("unneeded", 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,9 @@ def test_a_key_of_ones_own_names_one_job() -> None:
 def test_events_go_on_after_a_lost_connection() -> None:
     stub = Stub()
     stub.streams = [
-        [event(None, "connected", job="", last=0), event(1, "queued"), event(2, "started")],
+        [event(None, "connected", last=0), event(1, "queued"), event(2, "started")],
         # A server that repeats what was seen, another job's event, progress without a number.
-        [event(2, "started"), event(7, "started", job="other"), event(None, "node_progress")],
+        [event(2, "started"), event(7, "started", job="other"), event(None, "progress")],
         [],
         [event(3, "node_finished"), event(9, "finished", status="done")],
     ]
@@ -62,7 +63,7 @@ def test_events_go_on_after_a_lost_connection() -> None:
     assert seen == [
         (1, "queued"),
         (2, "started"),
-        (None, "node_progress"),
+        (None, "progress"),
         (3, "node_finished"),
         (9, "finished"),
     ]
@@ -207,7 +208,7 @@ def test_server_sent_events_are_read_however_they_are_cut() -> None:
     text = ": hi\r\n\r\nid: 4\nevent: a\ndata: one\ndata: two\n\ndata:three\n\nid: 9\n\ndata: cut"
 
     async def read(size: int) -> list[Message]:
-        async def chunks():  # type: ignore[no-untyped-def]
+        async def chunks() -> AsyncIterator[bytes]:
             raw = text.encode()
             for at in range(0, len(raw), size):
                 yield raw[at : at + size]

@@ -213,8 +213,8 @@ class Client:
                 async with aclosing(self._stream(job, last)) as stream:
                     async for event in stream:
                         failures = 0
-                        if event.job != job:
-                            continue  # of the stream itself, such as that it is connected
+                        if event.job != job or event.event == "connected":
+                            continue  # of the stream itself
                         if event.number is not None:
                             if event.number <= last:
                                 continue
