@@ -71,9 +71,7 @@ async def main(folder: Path, error: int, lasting: bool) -> None:
         number += 1
         done: list[str] = []
         told: list[int] = []
-        store.on_events = lambda events, told=told: told.extend(  # type: ignore[misc]
-            row.number for row in events
-        )
+        store.on_events = lambda events, told=told: told.extend(row.number for row in events)
         library.fail_at(number, error, lasting)
         try:
             await everything(store, number, done)

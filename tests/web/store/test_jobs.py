@@ -109,6 +109,7 @@ def test_a_job_whose_process_dies_again_and_again_is_quarantined(tmp_path: Path)
     async def main() -> None:
         async with opened(tmp_path) as store:
             await submitted(store, "poison")
+            after = None
             for attempt in (1, 2, 3):
                 row = (await store.claim(["poison"], None))[0]
                 assert row.attempts == attempt - 1
@@ -116,6 +117,7 @@ def test_a_job_whose_process_dies_again_and_again_is_quarantined(tmp_path: Path)
                 assert after is not None
                 assert after == await store.job("poison")
                 assert after.attempts == attempt
+            assert after is not None
             assert after.state == "quarantined"
             assert after.error == DIED
             assert await store.claim(["poison"], None) == []

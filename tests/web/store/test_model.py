@@ -363,7 +363,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_the_store_is_as_a_model_says() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=500 if FULL else 15,

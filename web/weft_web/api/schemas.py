@@ -145,7 +145,7 @@ class Move(Request):
     """Where a waiting job goes in the queue; exactly one field."""
 
     to: Literal["front", "back"] | None = None
-    before: str | None = Field(None, description="The id of another waiting job.")
+    before: str | None = Field(default=None, description="The id of another waiting job.")
     priority: Annotated[int, Field(ge=-100, le=100)] | None = None
 
 
