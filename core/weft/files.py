@@ -134,7 +134,10 @@ def _models_in(base: Path) -> Iterable[Path]:
             folders.clear()
             yield here
             continue
-        yield from (here / name for name in files if name.endswith(MODEL_SUFFIXES))
+        # What is hidden no name may ask for: downloads under way, other systems' side files.
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        shown = (name for name in files if not name.startswith("."))
+        yield from (here / name for name in shown if name.endswith(MODEL_SUFFIXES))
 
 
 def _packaged(entry: str) -> Path | None:

@@ -160,7 +160,8 @@ def texts(size: int) -> Iterator[tuple[str, bytes, str]]:
     yield "objects of one", full(b'{"a":0},'), REFUSED
     yield "small numbers", full(b"1,"), REFUSED
     yield "fractions", full(b"1.5,"), REFUSED
-    yield "large numbers", full(b"123456789012345678,"), GOOD
+    yield "large numbers", full(b"123456789012345678,"), REFUSED
+    yield "600,000 numbers", b"[" + b"12345678901," * 600_000 + b"0]", GOOD
     yield "short texts", full(b'"ab",'), REFUSED
     yield "many keys", b"{" + keys + b"}", REFUSED
     yield "a key twice", b'{"a": 1, "a": 2}', REFUSED
@@ -173,7 +174,6 @@ def texts(size: int) -> Iterator[tuple[str, bytes, str]]:
     yield "a number of a million digits", b"1" * 1_000_000, REFUSED
     yield "infinity", b"1e999", REFUSED
     yield "not a number", b'{"a": NaN}', REFUSED
-    yield "nothing", b"", REFUSED
     yield "no utf-8", b'"\xff\xfe"', REFUSED
     yield "utf-16", '{"a": 1}'.encode("utf-16"), REFUSED
     yield "two values", b"{}{}", REFUSED

@@ -21,7 +21,7 @@ MAX_MEMORY = 80 * MIB  # of a parsed body, estimated
 
 # What a character may cost in memory once parsed: the object it opens, or the slot, the key and
 # the small value it stands between. Counted in texts as well, which only errs to the safe side.
-_COSTS = {b"{": 64, b"[": 72, b":": 120, b",": 56}
+_COSTS = {b"{": 64, b"[": 72, b":": 120, b",": 72}
 
 _WIDE = re.compile(rb"[\xf0-\xff]")
 

@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as hmac
@@ -180,6 +181,7 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
     return frozenset(_canonical(name) for name in names)
 
 
+@lru_cache(maxsize=256)
 def host_name(host: str) -> str | None:
     """The name in a Host header, without its port; None where it is not well formed."""
     match = _HOST.fullmatch(host)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 from io import BytesIO
@@ -149,11 +150,15 @@ def _plain(image: Image.Image, size: int) -> Image.Image:
 
 
 def _in_a_process(path: Path, size: int, pixels: int) -> bytes:
-    command = [sys.executable, "-m", __name__, str(path.resolve()), str(size), str(pixels)]
+    # -P: nothing is imported from the folder that the server happens to run in.
+    command = [sys.executable, "-P", "-m", __name__, str(path.resolve()), str(size), str(pixels)]
+    # A decoder that a file has taken over finds no token there.
+    environment = {name: value for name, value in os.environ.items() if "WEFT" not in name}
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
-        )
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+            env=environment,
+        )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise BadImageError(f"decoding it takes more than {SECONDS} seconds") from error
     if done.returncode == REFUSED:
@@ -172,7 +177,6 @@ def _unreadable(error: BaseException) -> str:
 def _bound(memory: int) -> None:
     """Have the system end this process when it takes more. Windows knows no such limits."""
     with contextlib.suppress(ImportError):
-        import os
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
