@@ -10,8 +10,6 @@ import typer
 
 from weft import RunCommand, RunLine
 
-DEFAULT_SERVER = "http://127.0.0.1:8320"
-
 
 class LogFormat(StrEnum):
     """How the server writes its log."""
@@ -144,7 +142,7 @@ def _submit(
             "--server",
             metavar="URL",
             envvar="WEFT_SERVER",
-            help=f"The server.  [default: the one on this machine, or {DEFAULT_SERVER}]",
+            help="The server.  [default: the one you run on this machine]",
         ),
     ] = None,
     token: Annotated[

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from weft import InputError, write_atomically
+from weft_web.configuration import server_section
+from weft_web.settings import Settings
 
 FILE = "server.json"
+DEFAULT_SERVER = "http://127.0.0.1:8320"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,36 @@ def is_locked(data_dir: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def find(
+    server: str | None = None, token: str | None = None, data_dir: Path | None = None
+) -> tuple[str, str | None]:
+    """The URL of a server and its token.
+
+    What is not given is taken from WEFT_SERVER and WEFT_TOKEN, and else from the server that this
+    person runs on this machine with the data folder. Raises InputError.
+    """
+    if data_dir is None:
+        named = os.environ.get("WEFT_DATA_DIR")
+        data_dir = Path(named) if named else server_section().data_dir or Settings().data_dir
+    data_dir = data_dir.expanduser()
+    here = running(data_dir)
+    wanted = server or os.environ.get("WEFT_SERVER") or (here.url if here else DEFAULT_SERVER)
+    base, in_url = split_server(wanted)
+    token = token or in_url or os.environ.get("WEFT_TOKEN")
+    if not token and here is not None and base == here.url:
+        token = own_token(data_dir)
+    return base, token or None
+
+
+def split_server(server: str) -> tuple[str, str | None]:
+    """A server's base URL, and the token where the URL carries one. Raises InputError."""
+    parts = urlsplit(server if "://" in server else f"http://{server}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"{server!r} is no server; expected a URL such as {DEFAULT_SERVER}")
+    token = parse_qs(parts.query).get("token", [None])[0]
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), token
 
 
 def own_token(data_dir: Path) -> str | None:

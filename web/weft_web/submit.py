@@ -33,12 +33,8 @@ from weft import (
     WorkflowError,
 )
 from weft_web.api.schemas import EventView, JobDetail, JobView
-from weft_web.cli import DEFAULT_SERVER
 from weft_web.client import Client, ClientError, RefusedError
-from weft_web.client.client import split_server
-from weft_web.configuration import server_section
-from weft_web.presence import own_token, running
-from weft_web.settings import Settings
+from weft_web.presence import find
 
 FAILED = 1
 WRONG_WORKFLOW = (400, 413, 422)
@@ -64,7 +60,7 @@ class Options:
 
 def submit(options: Options, line: RunLine) -> int:
     """Submit the file; give the exit code. Raises WeftError where it, or the line, is wrong."""
-    server, token = where(options)
+    server, token = find(options.server, options.token, options.data_dir)
     workflow, registry = line.read(options.file, options.settings)
     try:
         if options.wait:
@@ -79,18 +75,6 @@ def submit(options: Options, line: RunLine) -> int:
         return _failed(error, options)
     typer.echo(json.dumps({"event": "queued", "job": job.id}) if options.json else job.id)
     return 0
-
-
-def where(options: Options) -> tuple[str, str | None]:
-    """The server and its token: as given, or of the server that this person runs here."""
-    data_dir = options.data_dir or server_section().data_dir or Settings().data_dir
-    here = running(data_dir.expanduser())
-    server = options.server or (here.url if here is not None else DEFAULT_SERVER)
-    base, in_url = split_server(server)
-    token = options.token or in_url
-    if token is None and here is not None and base == here.url:
-        token = own_token(data_dir.expanduser())
-    return base, token
 
 
 async def _send(

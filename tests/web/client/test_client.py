@@ -11,8 +11,8 @@ import pytest
 from web.client.stub import TOKEN, Stub, event, running_stub
 from weft import InputError
 from weft_web.client import Client, OutputError, RefusedError, UnreachableError
-from weft_web.client.client import split_server
 from weft_web.client.sse import Message, messages
+from weft_web.presence import split_server
 
 EMPTY = {"weft": 1, "nodes": {}}
 

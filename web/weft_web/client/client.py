@@ -12,7 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -47,6 +47,7 @@ from weft_web.api.schemas import (
 )
 from weft_web.client.errors import OutputError, RefusedError, UnreachableError
 from weft_web.client.sse import messages
+from weft_web.presence import find
 
 Model = TypeVar("Model", bound=BaseModel)
 WorkflowLike = Workflow | Mapping[str, Any] | str | os.PathLike[str]
@@ -61,8 +62,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
 class Client:
     """Talks to a server. Use it in `async with`, from one event loop.
 
-    server: its URL; the one that `weft serve` prints carries the token.
-    token: the server's token, where the URL does not carry it.
+    server: its URL; the one that `weft serve` prints carries the token. Where none is given, the
+        one in WEFT_SERVER, or the one that this person runs on this machine.
+    token: the server's token, where the URL does not carry it; else the one in WEFT_TOKEN. Neither
+        is needed for a server that this person runs on this machine.
     tries: how often a request that got no answer is sent. Only what may be sent twice is: a
         submission has a key by which the server knows it again.
     seconds: how long one try of a request may take.
@@ -72,14 +75,13 @@ class Client:
 
     def __init__(
         self,
-        server: str = "http://127.0.0.1:8320",
+        server: str | None = None,
         token: str | None = None,
         *,
         tries: int = 6,
         seconds: float = 60.0,
     ) -> None:
-        self.server, in_url = split_server(server)
-        self._token = token or in_url
+        self.server, self._token = find(server, token)
         self._tries = max(1, tries)
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
         self._session: aiohttp.ClientSession | None = None
@@ -533,15 +535,6 @@ class Client:
         finally:
             if data is not None:
                 data.close()
-
-
-def split_server(server: str) -> tuple[str, str | None]:
-    """A server's base URL, and the token where the URL carries one. Raises InputError."""
-    parts = urlsplit(server if "://" in server else f"http://{server}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f"{server!r} is no server; expected a URL such as http://127.0.0.1:8320")
-    token = parse_qs(parts.query).get("token", [None])[0]
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), token
 
 
 def document(workflow: WorkflowLike) -> dict[str, Any]:

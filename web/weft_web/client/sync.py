@@ -48,7 +48,7 @@ class SyncClient:
 
     def __init__(
         self,
-        server: str = "http://127.0.0.1:8320",
+        server: str | None = None,
         token: str | None = None,
         *,
         tries: int = 6,
