@@ -168,6 +168,20 @@ def test_a_fault_of_the_store_does_not_stop_the_queue(
     asyncio.run(main())
 
 
+def test_an_end_that_cannot_be_stored_is_still_an_end(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with queue(tmp_path) as one:
+            id = await one.submit("wait")
+            await until(lambda: id in one.pool.running)
+            one.pool.end(id, Ended("done", nodes={"n": {"state": {1, 2}}}))  # no JSON
+            (row,) = await one.settled([id])
+            assert row.state == "failed"
+            assert "could not be stored" in (row.error or {})["message"]
+            assert (await one.settled([await one.submit()]))[0].state == "done"
+
+    asyncio.run(main())
+
+
 # --- cancelling ---------------------------------------------------------------------------------
 
 

@@ -39,6 +39,7 @@ STORAGE_TRIES = 5  # attempts whose outputs had no room though there seemed to b
 SPARE = 1024 * 1024  # bytes that must be free before the queue goes on
 FAULT_PAUSE = 0.5  # seconds after a fault of the dispatcher itself
 SURPRISED_AFTER = 0.1  # seconds for a stored job to be handed over, before the store is asked
+COMPLAIN_EVERY = 60.0
 UNCLEAN_STARTS = 2
 
 _log = logging.getLogger("weft.jobs")
@@ -78,7 +79,7 @@ class Dispatcher:
         self._cancelled: set[str] = set()  # while their claim is under way
         self._claiming: set[str] = set()
         self._changes: list[JobRow | str] | None = None  # while the queue is read again
-        self._expected: set[str] = set()
+        self._expected: dict[str, float] = {}  # and since when
         self._surprising = False
         self._stale = False
         self._orphans: set[str] = set()
@@ -88,6 +89,7 @@ class Dispatcher:
         self._full: str | None = None
         self._needed = 0  # bytes that an output had no room for
         self._looking = False
+        self._complained = -COMPLAIN_EVERY
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
         self._wake = asyncio.Event()
@@ -117,8 +119,8 @@ class Dispatcher:
         self._waiting.replace(rows)
         self._expected.clear()
         self._stale = False
-        self._loop_task = asyncio.create_task(self._loop(), name="dispatcher")
         await self.webhooks.start()
+        self._loop_task = asyncio.create_task(self._loop(), name="dispatcher")
         self.upkeep.start()
         self.wake()
 
@@ -197,7 +199,7 @@ class Dispatcher:
 
     def add(self, row: JobRow) -> None:
         """A job was stored."""
-        self._expected.discard(row.id)
+        self._expected.pop(row.id, None)
         if row.state != "queued" or row.id in self._claiming or row.id in self._running:
             return
         if self._changes is not None:
@@ -231,6 +233,7 @@ class Dispatcher:
     async def move(self, id: str, move: Move) -> JobRow:
         """Let a waiting job run earlier or later. Raises ApiError 404 and 409."""
         row = await self._store.move(id, move)
+        self.add(row)  # so that the answer can say where it is
         self._stale = True
         self.wake()
         return row
@@ -262,15 +265,23 @@ class Dispatcher:
     def _expect(self, id: str) -> None:
         """A job is in the queue now. Whoever put it there will say so at once, or else it is
         looked for."""
-        self._expected.add(id)
+        self._expected[id] = time.monotonic()
         if not self._surprising:
             self._surprising = True
             self._later(SURPRISED_AFTER, self._look)
 
     def _look(self) -> None:
         self._surprising = False
-        missing = [id for id in self._expected if id not in self._waiting]
-        self._expected.clear()
+        # What came just now is not late: reading the queue again and again would cost a busy
+        # server more than its jobs do.
+        late = time.monotonic() - SURPRISED_AFTER / 2
+        due = [id for id, since in self._expected.items() if since <= late]
+        missing = [id for id in due if id not in self._waiting]
+        for id in due:
+            del self._expected[id]
+        if self._expected:
+            self._surprising = True
+            self._later(SURPRISED_AFTER, self._look)
         if missing or self._stale:
             self._stale = True
             self.wake()
@@ -364,7 +375,10 @@ class Dispatcher:
         """The disk is full: let the queue wait, and look again every now and then."""
         self._needed = max(self._needed, needed)
         if self._full is None:
-            _log.error("the queue waits: %s", error)
+            now = time.monotonic()
+            if now - self._complained > COMPLAIN_EVERY:
+                self._complained = now
+                _log.error("the queue waits: %s", error)
             self._full = "there is no room to store results; free some, and the queue goes on"
             self._tell_paused()
         if not self._looking and not self._closing:
@@ -481,7 +495,19 @@ class Dispatcher:
         if one.sink.storage_full and not one.cancelled:
             self._no_room(f"job {one.row.id} made what there is no room for", one.sink.needed)
         verdict = self._verdict(one, ended)
-        return await self._persistently(lambda: self._store_end(one, ended, verdict, events))
+        try:
+            return await self._persistently(lambda: self._store_end(one, ended, verdict, events))
+        except StorageFullError:
+            raise
+        except Exception as error:
+            # Something in it cannot be stored, and never will be: the job still has to end.
+            _log.exception("job %s: its end could not be stored as it was", one.row.id)
+            message = f"its end could not be stored: {type(error).__name__}: {error}"
+            failure = {"kind": "internal", "message": message}
+            job, run = one.row.id, one.row.run
+            finish = self._store.finish
+            row, _ = await self._persistently(lambda: finish(job, run, "failed", error=failure))
+            return row
 
     async def _store_end(
         self, one: Running, ended: Ended, verdict: Ending, events: Sequence[Told]
@@ -541,7 +567,7 @@ class Dispatcher:
             return {"kind": "invalid", "message": "\n".join([ended.reason or "", *shown]).strip()}
         return {"kind": "internal", "message": ended.reason or "it failed"}
 
-    async def _persistently(self, work: Callable[[], Awaitable[T]]) -> T | None:
+    async def _persistently(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do a write, again and again while there is no room."""
         while True:
             try:

@@ -131,7 +131,10 @@ class Submissions:
     async def _valid(
         self, data: Mapping[str, Any], parameters: Mapping[str, Any], targets: Sequence[str]
     ) -> Valid:
-        digest = _digest(data, parameters, targets)
+        if checking.size(data) <= MANY:
+            digest = _digest(data, parameters, targets)
+        else:
+            digest = await asyncio.to_thread(_digest, data, parameters, targets)
         known = self._known.get(digest)
         if known is None:
             known, size = await self._look(data, parameters, targets)
