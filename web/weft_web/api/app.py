@@ -50,7 +50,8 @@ def create_app(
     protect(app)
     app[keys.SETTINGS] = settings
     # Made when it is first asked for: it takes as long as all the rest of the start.
-    app[keys.OPENAPI] = cache(partial(document_text, ROUTES))
+    describe: Callable[[], bytes] = cache(partial(document_text, ROUTES))
+    app[keys.OPENAPI] = describe
     for route in ROUTES:
         handler = route.handler()
         app.router.add_route(route.method, route.path, handler)

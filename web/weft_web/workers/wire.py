@@ -91,6 +91,7 @@ class Channel(asyncio.Protocol):
         self._lost = lost
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
+        self._leaving: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -106,9 +107,18 @@ class Channel(asyncio.Protocol):
         self._lost()
 
     def send(self, frame: bytes) -> None:
-        """Send a frame; nothing where the other end is gone."""
+        """Send a frame; nothing where the other end is gone.
+
+        What is sent in one turn of the loop goes out with one call of the system.
+        """
+        if not self._leaving:
+            asyncio.get_running_loop().call_soon(self._leave)
+        self._leaving.append(frame)
+
+    def _leave(self) -> None:
+        frames, self._leaving = self._leaving, []
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frame)
+            self._transport.write(b"".join(frames))
 
     def abort(self) -> None:
         """Close at once; `lost` is called soon."""
