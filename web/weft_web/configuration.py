@@ -24,6 +24,7 @@ class ServerSection(BaseModel):
     host: str | None = None
     port: Annotated[int, Field(ge=0, le=65535)] | None = None
     hosts: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
     data_dir: Path | None = None
     token_file: Path | None = None
     workers: tuple[str, ...] = ()
@@ -86,6 +87,7 @@ def settings_of(options: ServeOptions, section: ServerSection) -> Settings:
         given["data_dir"] = given["data_dir"].expanduser().absolute()
     return Settings(
         hosts=(*section.hosts, *options.hosts),
+        webhook_hosts=section.webhook_hosts,
         models=tuple(one.absolute() for one in options.models),
         limits=section.limits,
         **{key: value for key, value in given.items() if value is not None},

@@ -131,6 +131,13 @@ def test_no_other_site_and_no_other_name_changes_anything(tmp_path: Path) -> Non
                 for body in (hello(), b'{"paused": true}'):
                     answer = await line.ask(method, filled(path), sent, body, host=host)
                     assert answer.status == 403, (method, path, headers)
+        upgrade = {
+            "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        }  # fmt: skip
+        for host, headers in foreign:
+            sent = {**cookie, **upgrade, **headers}
+            assert (await line.ask("GET", "/api/ws", sent, host=host)).status == 403
         assert await state(line) == before
         own = {**cookie, **JSON, "Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
         answer = await line.ask("POST", "/api/queue/pause", own, b'{"paused": true}')

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from PIL import Image
@@ -114,6 +115,29 @@ def test_a_large_picture_is_opened_in_a_process_of_its_own(tmp_path: Path) -> No
         thumbnail(path, 128, LIMITS)
     assert refusal.value.status == 422
     assert str(tmp_path) not in refusal.value.message
+
+
+def test_damaged_pictures_are_refused_and_nothing_else_happens(tmp_path: Path) -> None:
+    random = Random(7)
+    path = tmp_path / "picture"
+    source = Image.effect_noise((24, 18), 80).convert("RGB")
+    became = {True: 0, False: 0}
+    for form in ("PNG", "JPEG", "WEBP", "GIF"):
+        source.save(path, form)
+        whole = path.read_bytes()
+        for _ in range(100):
+            damaged = bytearray(whole)
+            for _ in range(random.choice((1, 2, 8))):
+                damaged[random.randrange(len(damaged))] = random.randrange(256)
+            if random.random() < 0.3:
+                del damaged[random.randrange(len(damaged)) :]
+            path.write_bytes(damaged)
+            try:
+                opened(thumbnail(path, 64, LIMITS)).close()
+            except ApiError as error:
+                became[error.status == 422] += 1
+    assert became[True] > 100
+    assert became[False] == 0
 
 
 def test_a_limit_of_pixels_is_the_settings(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from web.security.serving import (
     signed_in,
     small_app,
 )
+from weft import InputError
 from weft_web.security.gate import Buckets, Secret, allowed_hosts, client, gate
 from weft_web.settings import Limits, Settings
 
@@ -262,6 +263,36 @@ def test_the_address_listened_on_is_a_name_but_not_any_address() -> None:
     assert "::1" in allowed_hosts(settings(host="::1"))
     assert allowed_hosts(settings(host="0.0.0.0")) == allowed_hosts(settings())
     assert allowed_hosts(settings(host="::")) == allowed_hosts(settings())
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [("Studio.Example", "studio.example"), ("a.example:80", "a.example"), ("fd00::0:7", "fd00::7"),
+     ("[fd00::7]:80", "fd00::7"), ("10.0.0.7", "10.0.0.7")],
+)  # fmt: skip
+def test_names_may_be_given_as_people_write_them(given: str, known: str) -> None:
+    assert allowed_hosts(settings(hosts=(given,))) == {*allowed_hosts(settings()), known}
+
+
+@pytest.mark.parametrize("name", ["", "*", "http://a.example", "a.example/", "a b", "a:b"])
+def test_what_no_request_could_ask_for_is_no_name(name: str) -> None:
+    with pytest.raises(InputError, match="cannot be a server's name"):
+        allowed_hosts(settings(hosts=(name,)))
+
+
+def test_a_body_has_to_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weft_web.security.bodies.BODY_SECONDS", 0.2)
+
+    async def work(line: Line, app: web.Application) -> None:
+        for length in (10, 10_000_000):
+            head = f"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n"
+            head += f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n\r\n"
+            answer = await line.another().send(head.encode() + b"{")
+            assert answer.status == 408
+            assert json.loads(answer.body)["error"]["code"] == "too_slow"
+        assert app[CHANGES] == []
+
+    with_server(work)
 
 
 # --- the site (S2) ------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ import ipaddress
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as hmac
@@ -22,6 +21,7 @@ from time import monotonic
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from weft import InputError
 from weft_web.errors import ApiError
 from weft_web.security.pages import continue_page, sign_in_page
 from weft_web.settings import LOOPBACK, Settings
@@ -102,8 +102,8 @@ class _Guard:
             shown = ascii(hosts[0])[:100] if hosts else "none"
             raise ApiError(
                 403, "host_refused",
-                f"this server does not go by the Host it was asked for: {shown}; expected one of "
-                f"{', '.join(sorted(self._names))} (more with the setting `hosts`)",
+                f"this server does not go by the Host it was asked for: {shown}; the setting "
+                "`hosts` gives it further names",
             )  # fmt: skip
         return await handler(request)
 
@@ -171,8 +171,18 @@ def _wants_page(request: web.Request) -> bool:
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
-    """The names and addresses that a request's Host may have."""
-    names = {*LOOPBACK, *settings.hosts}
+    """The names and addresses that a request's Host may have.
+
+    Raises InputError for one that no request could ever have.
+    """
+    names = {*LOOPBACK}
+    for name in settings.hosts:
+        known = host_name(f"[{name}]" if name.count(":") > 1 and "[" not in name else name)
+        if known is None:
+            raise InputError(
+                f"{name!r} cannot be a server's name; expected one such as 'a.example'"
+            )
+        names.add(known)
     try:
         if not ipaddress.ip_address(settings.host).is_unspecified:
             names.add(settings.host)
@@ -181,7 +191,6 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
     return frozenset(_canonical(name) for name in names)
 
 
-@lru_cache(maxsize=256)
 def host_name(host: str) -> str | None:
     """The name in a Host header, without its port; None where it is not well formed."""
     match = _HOST.fullmatch(host)
