@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+from core.test_confine import LINKS, PAYLOADS
 from nodes.pictures import Recorder, picture, saved
 from weft import Builder, Context, Engine, InputError, Workflow
 from weft_nodes.images import store
@@ -79,6 +80,17 @@ def test_a_prefix_stays_in_the_folder(tmp_path: Path, prefix: str) -> None:
     with pytest.raises(InputError, match="cannot be used"):
         saved(folder, picture(), prefix=prefix)
     assert list(tmp_path.rglob("*.png")) == []
+
+
+def test_no_name_from_outside_leads_out(tmp_path: Path) -> None:
+    (tmp_path / "canary").write_text("canary")
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output/out").symlink_to(tmp_path)
+    for prefix in (one for one in PAYLOADS if one == "out/canary" or one not in LINKS):
+        with pytest.raises(InputError):
+            store.save_numbered(tmp_path / "output", prefix, ".png", b"content")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["canary", "output"]
+    assert [one.name for one in (tmp_path / "output").iterdir()] == ["out"]
 
 
 def test_a_link_leads_nowhere(tmp_path: Path) -> None:
