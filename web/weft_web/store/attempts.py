@@ -24,25 +24,23 @@ FINISH: Final = 3
 
 _INSERT_JOB: Final = (
     "INSERT INTO job (seq, id, state, priority, position, created, deadline_s, webhook, label,"
-    " workflow_name, graph, parameters, targets, idem_key, idem_digest) VALUES "
+    " workflow_name, graph, parameters, targets, idem_key, idem_digest)"
 )
 # `VALUES` as a table names its columns column1, column2, ...
 _CLAIM_HEAD: Final = (
     "UPDATE job SET state = 'running', owner = v.column2, run = run + 1, started = v.column3,"
-    " device = v.column4, cancel_wanted = 0 FROM (VALUES "
+    " device = v.column4, cancel_wanted = 0 FROM"
 )
-_CLAIM_TAIL: Final = ") AS v WHERE job.seq = v.column1 AND job.state = 'queued'"
+_CLAIM_TAIL: Final = "WHERE job.seq = v.column1 AND job.state = 'queued'"
 _FINISH_HEAD: Final = (
     "UPDATE job SET state = v.column4, owner = NULL, finished = v.column5, error = v.column6,"
-    " nodes = v.column7, cancel_wanted = 0 FROM (VALUES "
+    " nodes = v.column7, cancel_wanted = 0 FROM"
 )
 _FINISH_TAIL: Final = (
-    ") AS v WHERE job.seq = v.column1 AND job.state = 'running' AND job.run = v.column2"
+    "WHERE job.seq = v.column1 AND job.state = 'running' AND job.run = v.column2"
     " AND job.owner = v.column3"
 )
-_INSERT_OUTPUT: Final = (
-    "INSERT INTO output (job, place, node, idx, item, name, mime, sha, bytes) VALUES "
-)
+_INSERT_OUTPUT: Final = "INSERT INTO output (job, place, node, idx, item, name, mime, sha, bytes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def submit(transaction: Transaction, calls: list[Submit]) -> list[Any]:
         if job.idempotency_key is not None and digest is not None:
             known[job.idempotency_key] = (digest, row)
         answers.append((row, True))
-    transaction.many(_INSERT_JOB, rows)
+    transaction.insert(_INSERT_JOB, rows)
     return answers
 
 
@@ -198,7 +196,7 @@ def claim(transaction: Transaction, calls: list[Claim]) -> list[list[JobRow]]:
                         started=transaction.now, device=call.device, cancel_wanted=False)
             )  # fmt: skip
         answers.append(rows)
-    if transaction.many(_CLAIM_HEAD, changes, _CLAIM_TAIL) != len(changes):
+    if transaction.many(_CLAIM_HEAD, _CLAIM_TAIL, changes) != len(changes):
         raise LostRaceError("claim")
     return answers
 
@@ -243,9 +241,9 @@ def finish(
         row = changed(job, call.state, last.number, finished=transaction.now, error=call.error,
                       nodes=call.nodes, cancel_wanted=False)  # fmt: skip
         answers.append((row, [*told, last]))
-    if transaction.many(_FINISH_HEAD, changes, _FINISH_TAIL) != len(changes):
+    if transaction.many(_FINISH_HEAD, _FINISH_TAIL, changes) != len(changes):
         raise LostRaceError("finish")
-    transaction.many(_INSERT_OUTPUT, outputs)
+    transaction.insert(_INSERT_OUTPUT, outputs)
     return answers
 
 

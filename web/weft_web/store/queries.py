@@ -36,7 +36,7 @@ def job(connection: sqlite3.Connection, id_: str) -> JobRow | None:
 
 def queued(connection: sqlite3.Connection) -> list[JobRow]:
     """The waiting jobs in the order in which they will run."""
-    sql = f"{JOB} WHERE state = 'queued' ORDER BY priority DESC, position"
+    sql = f"{JOB} INDEXED BY job_queue WHERE state = 'queued' ORDER BY priority DESC, position"
     return [job_row(one) for one in connection.execute(sql)]
 
 

@@ -15,7 +15,7 @@ from weft_web.store.records import EventRow
 
 _CHUNK: Final = 64  # rows of one INSERT
 _GRAPHS: Final = 4096  # graphs whose numbers are remembered
-_EVENT: Final = "INSERT INTO event (number, job, time, event, data, gone) VALUES "
+_EVENT: Final = "INSERT INTO event (number, job, time, event, data, gone)"
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -31,9 +31,9 @@ def json_or_none(value: Mapping[str, Any] | Sequence[Any] | None) -> str | None:
 
 
 @cache
-def _values(head: str, width: int, count: int) -> str:
+def _values(head: str, width: int, count: int, tail: str) -> str:
     row = f"({','.join('?' * width)})"
-    return head + ",".join([row] * count)
+    return f"{head} (VALUES {','.join([row] * count)}) AS v {tail}"
 
 
 @dataclass(slots=True)
@@ -84,21 +84,27 @@ class Transaction:
         """The first row, or None."""
         return self.connection.execute(sql, values).fetchone()
 
-    def many(self, head: str, rows: Sequence[Sequence[Any]], tail: str = "") -> int:
-        """Run `head VALUES rows tail` with few statements; how many rows it changed.
+    def many(self, head: str, tail: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Run `head (VALUES rows) AS v tail` with few statements; how many rows it changed.
 
         A statement gives up the interpreter's lock and must win it back from the event loop,
-        which costs far more than the statement. So many rows go into one, in sizes that are
-        powers of two, for the sake of the statement cache.
+        which costs far more than the statement. So many rows go into one, filled up with rows of
+        NULL, which `tail` must leave out, so that few different statements are ever prepared.
         """
-        changed, start = 0, 0
-        while start < len(rows):
-            count = min(_CHUNK, 1 << ((len(rows) - start).bit_length() - 1))
-            values = list(chain.from_iterable(rows[start : start + count]))
-            sql = _values(head, len(rows[0]), count) + tail
+        changed = 0
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            width = len(part[0])
+            count = 1 << (len(part) - 1).bit_length()
+            values = list(chain.from_iterable(part))
+            values += [None] * (width * (count - len(part)))
+            sql = _values(head, width, count, tail)
             changed += self.connection.execute(sql, values).rowcount
-            start += count
         return changed
+
+    def insert(self, head: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Insert rows whose first column is never NULL; how many there are then."""
+        return self.many(f"{head} SELECT * FROM", "WHERE v.column1 IS NOT NULL", rows)
 
     def tell(
         self, seq: int | None, job: str, event: str, data: dict[str, Any], time: float | None = None
@@ -113,7 +119,7 @@ class Transaction:
         """Store the events told so far."""
         waiting = self.events[self._flushed :]
         self._flushed = len(self.events)
-        self.many(
+        self.insert(
             _EVENT,
             [
                 (

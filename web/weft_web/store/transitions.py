@@ -241,7 +241,8 @@ def _end(transaction: Transaction, job: Held, to: str) -> tuple[int, float]:
     else:
         order, step = "priority ASC, position DESC", 1
     found = transaction.one(
-        f"SELECT priority, position FROM job WHERE state = 'queued' ORDER BY {order} LIMIT 1"
+        "SELECT priority, position FROM job INDEXED BY job_queue WHERE state = 'queued'"
+        f" ORDER BY {order} LIMIT 1"
     )
     priority, position = found
     counters = transaction.counters

@@ -14,11 +14,12 @@ from typing import Final
 from weft_web.store.database import Database
 from weft_web.store.transaction import Transaction
 
+# The plus sign keeps the index of states out of this: few jobs have a webhook, most have ended.
 _DUE: Final = """
 SELECT job.id, coalesce(webhook.tries, 0), coalesce(webhook.due, 0), webhook.event, webhook.due,
     (SELECT max(number) FROM event WHERE event.job = job.seq)
 FROM job LEFT JOIN webhook ON webhook.job = job.seq
-WHERE job.webhook IS NOT NULL AND state IN ('done', 'failed', 'cancelled', 'quarantined')
+WHERE job.webhook IS NOT NULL AND +state IN ('done', 'failed', 'cancelled', 'quarantined')
 ORDER BY job.seq
 """
 
