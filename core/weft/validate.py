@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from weft.cycles import cycles
 from weft.errors import Problem, WorkflowError
 from weft.expansion import Subgraph
 from weft.flatten import PREFIX, Flat, FlatNode, apply_modes, flatten
-from weft.graph import Graph, GraphNode, digraph
+from weft.graph import Graph, GraphNode
 from weft.literals import NodeValidators, describe, literal_problem
 from weft.migrate import migrated
 from weft.spec import InputSpec, NodeSpec, short_id
@@ -245,16 +246,9 @@ class _Checker:
         return order
 
     def _report_cycles(self, rest: dict[str, GraphNode]) -> None:
-        import networkx
-
-        graph = digraph(rest, ((id, node.links) for id, node in rest.items()))
-        for component in networkx.strongly_connected_components(graph):
-            first = min(component)
-            if len(component) > 1 or graph.has_edge(first, first):
-                edges = networkx.find_cycle(graph.subgraph(component), first)
-                chain = [first, *(edge[1] for edge in edges)]
-                shown = " -> ".join(chain if len(chain) < 12 else [*chain[:10], "…", chain[-1]])
-                self._add(self.flat.nodes[first].path, f"the links form a cycle: {shown}")
+        for chain in cycles(rest):
+            shown = " -> ".join(chain if len(chain) < 12 else [*chain[:10], "…", chain[-1]])
+            self._add(self.flat.nodes[chain[0]].path, f"the links form a cycle: {shown}")
 
     def _check_links(self, node: GraphNode, graph: Graph) -> None:
         bindings: Bindings = {}

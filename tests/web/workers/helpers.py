@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from weft_web.settings import Settings
 from weft_web.workers.local import LocalPool
 from weft_web.workers.pool import Assignment, Content, Ended
 
 REGISTRY = "web.workers.faults:registry"
+T = TypeVar("T")
 
 
 @dataclass
@@ -57,6 +58,40 @@ async def running_pool(
         yield pool
     finally:
         await pool.close(drain=1)
+
+
+class Shared:
+    """One pool for many tests: its first worker takes seconds, all others a moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self._runner = asyncio.Runner()
+        self._folder = folder
+        self._pool: LocalPool | None = None
+
+    def run(self, scene: Coroutine[Any, Any, T]) -> T:
+        """Run a test on the pool's event loop."""
+        return self._runner.run(scene)
+
+    @asynccontextmanager
+    async def idle(self) -> AsyncIterator[LocalPool]:
+        """The pool with nothing to do; what a test leaves running is stopped."""
+        if self._pool is None:
+            self._pool = LocalPool(settings(self._folder), registry=REGISTRY)
+            await self._pool.start()
+        pool = self._pool
+        await until(lambda: pool.free() == 8)
+        try:
+            yield pool
+        finally:
+            pool.on_room = None
+            for job in pool.status()[0].jobs:
+                pool.cancel(job)
+
+    def close(self) -> None:
+        """Close the pool and its loop."""
+        with self._runner:
+            if self._pool is not None:
+                self._runner.run(self._pool.close(drain=0.5))
 
 
 async def until(true: Callable[[], Any], seconds: float = 60.0) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from web.workers.helpers import flow, hello, into_sink, run, running_pool, until
+from web.workers.helpers import Shared, flow, hello, into_sink, run, running_pool, until
 
 SOFT = {
     "fault.raise": "ValueError: on purpose",
@@ -17,9 +17,9 @@ SOFT = {
 }
 
 
-def test_a_failing_node_fails_its_job_and_keeps_the_worker(tmp_path: Path) -> None:
+def test_a_failing_node_fails_its_job_and_keeps_the_worker(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             pid = pool.status()[0].pid
             for type, text in SOFT.items():
                 ended, _ = await run(pool, into_sink(type))
@@ -41,33 +41,34 @@ def test_a_failing_node_fails_its_job_and_keeps_the_worker(tmp_path: Path) -> No
             assert (await run(pool, hello()))[0].status == "done"
             assert pool.status()[0].pid == pid
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 @pytest.mark.parametrize("type", ["fault.exit_hard", "fault.segfault", "fault.killed"])
-def test_a_node_that_ends_its_process_loses_its_job_and_no_more(tmp_path: Path, type: str) -> None:
+def test_a_node_that_ends_its_process_loses_its_job_and_no_more(shared: Shared, type: str) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
+            before = pool.status()[0].restarts
             ended, _ = await run(pool, into_sink(type))
             assert ended.status == "lost"
             assert "ended" in (ended.reason or "")
             following, _ = await run(pool, hello())
             assert following.status == "done"
-            assert pool.status()[0].restarts == 1
+            assert pool.status()[0].restarts == before + 1
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_all_jobs_of_a_process_that_dies_by_itself_are_lost(tmp_path: Path) -> None:
+def test_all_jobs_of_a_process_that_dies_by_itself_are_lost(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             slow = asyncio.create_task(run(pool, flow(a=("fault.slow_io",), **_shown("a")), "slow"))
             await until(lambda: pool.status()[0].jobs)
             ended, _ = await run(pool, into_sink("fault.exit_hard"), "bad")
             assert ended.status == "lost"
             assert (await slow)[0].status == "lost"
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 def _shown(source: str) -> dict[str, tuple[object, ...]]:
@@ -76,16 +77,16 @@ def _shown(source: str) -> dict[str, tuple[object, ...]]:
 
 @pytest.mark.parametrize("type", ["fault.hang", "fault.hang_inline", "fault.hang_with_lock"])
 def test_a_node_that_hangs_is_ended_with_its_process_when_its_time_is_over(
-    tmp_path: Path, type: str
+    shared: Shared, type: str
 ) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             ended, _ = await run(pool, into_sink(type), seconds=0.2)
             assert (ended.status, ended.timed_out) == ("failed", True)
             assert "0.2 seconds" in (ended.reason or "")
             assert (await run(pool, hello()))[0].status == "done"
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 def test_a_worker_that_gives_no_sign_of_life_is_killed(tmp_path: Path) -> None:
@@ -101,14 +102,15 @@ def test_a_worker_that_gives_no_sign_of_life_is_killed(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_a_process_whose_device_broke_is_replaced(tmp_path: Path) -> None:
+def test_a_process_whose_device_broke_is_replaced(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
+            before = pool.status()[0].restarts
             ended, _ = await run(pool, into_sink("fault.cuda"))
             assert ended.status == "failed"
             assert "device-side assert" in (ended.reason or "")
             assert (await run(pool, hello()))[0].status == "done"
-            assert pool.status()[0].restarts == 1
+            assert pool.status()[0].restarts == before + 1
             # With neighbours nobody knows whose fault it was: all run again, alone.
             slow = asyncio.create_task(run(pool, flow(a=("fault.slow_io",), **_shown("a")), "slow"))
             await until(lambda: pool.status()[0].jobs)
@@ -116,15 +118,15 @@ def test_a_process_whose_device_broke_is_replaced(tmp_path: Path) -> None:
             assert ended.status == "lost"
             assert (await slow)[0].status == "lost"
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_a_wrong_workflow_says_what_is_wrong(tmp_path: Path) -> None:
+def test_a_wrong_workflow_says_what_is_wrong(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             ended, _ = await run(pool, flow(a=("fault.shwo",)))
             assert ended.status == "failed"
             assert ended.problems[0]["path"] == "nodes.a.type"
             assert (await run(pool, hello()))[0].status == "done"
 
-    asyncio.run(scene())
+    shared.run(scene())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from web.workers.helpers import Seen, flow, into_sink, run, running_pool, until
+from web.workers.helpers import Seen, Shared, flow, into_sink, run, running_pool, until
 from weft import Engine, Registry, Workflow
 
 PICTURE = {
@@ -102,9 +102,9 @@ def test_an_upload_is_read_by_name_and_nothing_else_is(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_previews_come_only_while_watched_few_and_small(tmp_path: Path) -> None:
+def test_previews_come_only_while_watched_few_and_small(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             seen = Seen()
             job = asyncio.create_task(run(pool, into_sink("fault.slow"), "job", sink=seen))
             await until(lambda: len(seen.events) > 5)
@@ -134,17 +134,17 @@ def test_previews_come_only_while_watched_few_and_small(tmp_path: Path) -> None:
             pool.cancel("next")
             await job
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_progress_is_told_in_order_and_not_too_often(tmp_path: Path) -> None:
+def test_progress_is_told_in_order_and_not_too_often(shared: Shared) -> None:
     async def scene() -> Seen:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             ended, seen = await run(pool, into_sink("fault.slow", {"seconds": 0.6}))
             assert ended.status == "done"
             return seen
 
-    seen = asyncio.run(scene())
+    seen = shared.run(scene())
     done = [one["done"] for one in seen.events if one["event"] == "node_progress"]
     assert done == sorted(done)
     assert 2 <= len(done) <= 25
@@ -154,12 +154,12 @@ def test_progress_is_told_in_order_and_not_too_often(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_an_output_that_is_no_plain_file_is_told_and_not_read(tmp_path: Path) -> None:
+def test_an_output_that_is_no_plain_file_is_told_and_not_read(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             ended, seen = await run(pool, flow(a=("fault.pipe",)))
             assert ended.status == "done"
             assert seen.outputs[0][2] is None
             assert "error" in seen.outputs[0][1]
 
-    asyncio.run(scene())
+    shared.run(scene())

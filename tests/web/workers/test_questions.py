@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from web.workers.helpers import flow, into_sink, run, running_pool, until
+from web.workers.helpers import Shared, flow, into_sink, run, running_pool, until
 from weft_web.workers.pool import AskError
 
 
-def test_questions_do_not_wait_for_jobs(tmp_path: Path) -> None:
+def test_questions_do_not_wait_for_jobs(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             busy = [
                 asyncio.create_task(run(pool, into_sink(type), type))
                 for type in ("fault.slow", "fault.hang_inline")
@@ -31,7 +31,7 @@ def test_questions_do_not_wait_for_jobs(tmp_path: Path) -> None:
                 pool.cancel(type)
             await asyncio.gather(*busy)
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 def test_each_question_has_its_answer(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ def test_models_come_with_their_family(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_wrong_questions_are_refused(tmp_path: Path) -> None:
+def test_wrong_questions_are_refused(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             for question, data, text in (
                 ("what", {}, "no question"),
                 ("choices", {"type": "fault.none", "input": "x"}, "no node type"),
@@ -100,12 +100,12 @@ def test_wrong_questions_are_refused(tmp_path: Path) -> None:
                 await pool.ask("plan", {"workflow": flow(a=("fault.shwo",))})
             assert caught.value.problems[0]["suggestion"] == "fault.show"
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_a_question_that_hangs_ends_its_worker_once_nothing_runs(tmp_path: Path) -> None:
+def test_a_question_that_hangs_ends_its_worker_once_nothing_runs(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             pid = pool.status()[0].pid
             job = asyncio.create_task(run(pool, into_sink("fault.slow", {"seconds": 1.0}), "job"))
             await until(lambda: pool.status()[0].jobs)
@@ -115,4 +115,4 @@ def test_a_question_that_hangs_ends_its_worker_once_nothing_runs(tmp_path: Path)
             await until(lambda: pool.free() > 0)
             assert pool.status()[0].pid != pid
 
-    asyncio.run(scene())
+    shared.run(scene())

@@ -5,14 +5,14 @@ import os
 import time
 from pathlib import Path
 
-from web.workers.helpers import flow, hello, into_sink, run, running_pool, until
+from web.workers.helpers import Shared, flow, hello, into_sink, run, running_pool, until
 
 LONG = {"a": ("fault.slow_io",), "end": ("fault.show", {}, {"text": "a.value"})}
 
 
-def test_a_cancelled_job_stops_at_its_next_step_and_nobody_else_does(tmp_path: Path) -> None:
+def test_a_cancelled_job_stops_at_its_next_step_and_nobody_else_does(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             pid = pool.status()[0].pid
             neighbour = asyncio.create_task(
                 run(pool, flow(a=("fault.slow_io", {"seconds": 1.0}), end=LONG["end"]), "other")
@@ -26,14 +26,14 @@ def test_a_cancelled_job_stops_at_its_next_step_and_nobody_else_does(tmp_path: P
             assert (await neighbour)[0].status == "done"
             assert pool.status()[0].pid == pid
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 def test_a_job_that_does_not_listen_is_killed_and_its_neighbour_may_run_again(
-    tmp_path: Path,
+    shared: Shared,
 ) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             neighbour = asyncio.create_task(run(pool, flow(**LONG), "other"))
             job = asyncio.create_task(run(pool, into_sink("fault.hang"), "job"))
             await asyncio.sleep(0.3)
@@ -45,35 +45,35 @@ def test_a_job_that_does_not_listen_is_killed_and_its_neighbour_may_run_again(
             assert time.monotonic() - start < 5
             assert (await run(pool, hello()))[0].status == "done"
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_a_job_is_cancelled_before_it_began(tmp_path: Path) -> None:
+def test_a_job_is_cancelled_before_it_began(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             job = asyncio.create_task(run(pool, into_sink("fault.slow"), "job"))
             await until(lambda: pool.status()[0].jobs)
             pool.cancel("job")
             assert (await job)[0].status == "cancelled"
             pool.cancel("unknown")
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_a_deadline_stops_a_job_softly_where_it_listens(tmp_path: Path) -> None:
+def test_a_deadline_stops_a_job_softly_where_it_listens(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             pid = pool.status()[0].pid
             ended, _ = await run(pool, into_sink("fault.slow"), seconds=0.2)
             assert (ended.status, ended.timed_out) == ("failed", True)
             assert pool.status()[0].pid == pid
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
-def test_a_job_that_runs_alone_has_no_neighbours(tmp_path: Path) -> None:
+def test_a_job_that_runs_alone_has_no_neighbours(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             other = asyncio.create_task(run(pool, flow(**LONG), "other"))
             await until(lambda: pool.status()[0].jobs)
             assert pool.takes(alone=False)
@@ -88,7 +88,7 @@ def test_a_job_that_runs_alone_has_no_neighbours(tmp_path: Path) -> None:
             await alone
             assert pool.takes(alone=True)
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 def test_jobs_are_released_when_the_pool_closes(tmp_path: Path) -> None:
@@ -121,15 +121,15 @@ def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_room_is_told(tmp_path: Path) -> None:
+def test_room_is_told(shared: Shared) -> None:
     async def scene() -> None:
-        async with running_pool(tmp_path) as pool:
+        async with shared.idle() as pool:
             told = []
             pool.on_room = lambda: told.append(pool.free())
             await run(pool, hello())
             assert told[-1] == 8
 
-    asyncio.run(scene())
+    shared.run(scene())
 
 
 def _lives(pid: int) -> bool:

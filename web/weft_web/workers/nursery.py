@@ -31,6 +31,10 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 PRELOADED = ("torch", "PIL.Image", "weft.engine", "weft_web.workers.child", "safetensors.torch")
+START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
+    "from weft_web.workers.nursery import main; main()"
+)
 PR_SET_PDEATHSIG = 1
 LINE = 1 << 20
 
@@ -82,16 +86,16 @@ class Nursery:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "weft_web.workers.nursery", str(theirs.fileno())]
+        # Modules are looked for where this process does: tests and notebooks extend the path.
+        places = json.dumps([one for one in sys.path if one])
+        command = [sys.executable, "-P", "-c", START, str(theirs.fileno()), places]
         with theirs:
-            # The path goes by the environment: tests and notebooks extend it.
-            places = [one for one in sys.path if one]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C in a terminal is for the server alone
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+                env={name: value for name, value in os.environ.items() if name != "WEFT_TOKEN"},
             )
         ours.setblocking(False)
         self._socket = ours
@@ -137,7 +141,7 @@ class Nursery:
 
 def _reap(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait(5)
+        process.wait(1)  # longer only while it still imports; then it has no workers yet
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -284,7 +288,3 @@ def main() -> NoReturn:
                 with contextlib.suppress(BlockingIOError):
                     os.read(reading, 4096)
                 _reap_workers(server)
-
-
-if __name__ == "__main__":
-    main()

@@ -111,7 +111,7 @@ class WorkerProcess:
         self._control: Channel | None = None
         self._questions: dict[int, asyncio.Future[Any]] = {}
         self._done = 0
-        self._heard = monotonic()
+        self._heard = self._watched = monotonic()
         self._killed: str | None = None
         self._blamed: set[int] = set()
         self._watchdog: asyncio.TimerHandle | None = None
@@ -142,7 +142,7 @@ class WorkerProcess:
                 one.close()
         for one in ours:
             one.setblocking(False)
-        self._heard = monotonic()
+        self._heard = self._watched = monotonic()
         _, self._jobs = await loop.create_connection(
             lambda: Channel(self._take, self._lost), sock=ours[0]
         )
@@ -230,8 +230,11 @@ class WorkerProcess:
     def _watch(self) -> None:
         if self.ended.is_set():
             return
-        silent = monotonic() - self._heard
-        beat = self.terms.heartbeat
+        now, beat = monotonic(), self.terms.heartbeat
+        if now - self._watched > 2 * beat:
+            self._heard = now  # it was this process that slept, or the whole machine
+        self._watched = now
+        silent = now - self._heard
         if self.state == "ready" and silent > MISSED_BEATS * beat:
             self.state = "dead"
         if silent > max(self.terms.silent, MISSED_BEATS * beat) and self.ready.is_set():
@@ -301,12 +304,20 @@ class WorkerProcess:
             self._after(attempt, assignment.seconds, lambda: self.stop(attempt, "deadline"))
         try:
             return await self._follow(attempt)
+        except Exception:
+            # The sink failed. Nobody wants the rest, but it must be over before its folder goes.
+            self.stop(attempt, "cancelled")
+            while not attempt.over:
+                await attempt.something.wait()
+                attempt.something.clear()
+            raise
+        except asyncio.CancelledError:
+            self.kill(f"nobody waits for job {assignment.job} any more")
+            raise
         finally:
             for timer in attempt.timers:
                 timer.cancel()
             del self.attempts[attempt.number]
-            if not attempt.over:  # whoever waited was cancelled
-                self.stop(attempt, "drained")
             await self._tidy(attempt)
             self._done += 1
             most = self.terms.most_jobs
