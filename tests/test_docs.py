@@ -22,7 +22,7 @@ def test_the_python_of_the_readme_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    library, own_node = blocks("README.md", "python")
+    library, _, own_node = blocks("README.md", "python")  # the server's: tests/web
     names: dict[str, object] = {}
     exec(compile(library, "README.md", "exec"), names)
     image = names["image"]

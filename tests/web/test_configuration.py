@@ -13,6 +13,7 @@ import pytest
 from weft import InputError
 from weft_web.configuration import (
     ServeOptions,
+    ServerSection,
     server_section,
     settings_of,
     token_of,
@@ -56,6 +57,11 @@ def test_the_line_goes_before_the_file(config: Path, tmp_path: Path) -> None:
     assert found.keep_days == 7
     assert found.limits.queue == 5
     assert settings().devices == ("cpu",)
+
+
+def test_every_setting_can_be_in_the_file() -> None:
+    told_otherwise = {"token", "devices", "models"}  # token_file, workers, the file's own `models`
+    assert Settings.model_fields.keys() - told_otherwise <= ServerSection.model_fields.keys()
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ class ServerSection(BaseModel):
     slots: Annotated[int, Field(ge=1, le=256)] | None = None
     grace_s: Annotated[float, Field(gt=0)] | None = None
     attempts: Annotated[int, Field(ge=1)] | None = None
+    heartbeat_s: Annotated[float, Field(gt=0)] | None = None
+    silent_s: Annotated[float, Field(gt=0)] | None = None
+    worker_jobs: Annotated[int, Field(ge=1)] | None = None
+    worker_bytes: Annotated[int, Field(ge=1)] | None = None
     keep_days: Annotated[float, Field(gt=0)] | None = None
     log: LogFormat = "text"
     log_level: LogLevel = "info"
@@ -72,26 +76,20 @@ def server_section() -> ServerSection:
 
 def settings_of(options: ServeOptions, section: ServerSection) -> Settings:
     """The server's settings, not checked yet. Raises InputError."""
-    given: dict[str, Any] = {
-        "host": options.host or section.host,
-        "port": section.port if options.port is None else options.port,
-        "data_dir": options.data_dir or section.data_dir,
-        "token": token_of(options.token_file or section.token_file),
-        "devices": tuple(_split(options.workers)) or section.workers or None,
-        "slots": options.slots or section.slots,
-        "grace_s": section.grace_s,
-        "attempts": section.attempts,
-        "keep_days": section.keep_days,
-    }
+    said = section.model_fields_set & Settings.model_fields.keys()
+    given: dict[str, Any] = {name: getattr(section, name) for name in said}
+    given["hosts"] = (*section.hosts, *options.hosts)
+    given["models"] = tuple(one.absolute() for one in options.models)
+    given["token"] = token_of(options.token_file or section.token_file)
+    given["devices"] = tuple(_split(options.workers)) or section.workers or None
+    given["data_dir"] = options.data_dir or section.data_dir
+    for name in ("host", "port", "slots"):
+        value = getattr(options, name)
+        if value is not None:
+            given[name] = value
     if given["data_dir"] is not None:
         given["data_dir"] = given["data_dir"].expanduser().absolute()
-    return Settings(
-        hosts=(*section.hosts, *options.hosts),
-        webhook_hosts=section.webhook_hosts,
-        models=tuple(one.absolute() for one in options.models),
-        limits=section.limits,
-        **{key: value for key, value in given.items() if value is not None},
-    )
+    return Settings(**{key: value for key, value in given.items() if value is not None})
 
 
 def token_of(file: Path | None) -> str | None:

@@ -108,7 +108,7 @@ def test_documents_name_real_commands_and_flags(document: Path) -> None:
             assert found is not None, f"{document.name}: there is no `weft {' '.join(words)}`"
             command, rest = found, rest[1:]
             allowed = allowed | options_of(command)
-        if command.name == "run":
+        if command.name in ("run", "submit"):
             allowed = allowed | parameters(rest)
         for word in rest:
             flag = word.partition("=")[0]
