@@ -38,6 +38,7 @@ Single = Callable[[Transaction], Any]
 
 MIB: Final = 1024**2
 GROUP: Final = 1024  # writes in one transaction
+GROUP_BYTES: Final = 8 * MIB  # of large texts in one transaction, so that the WAL stays bounded
 READERS: Final = 2
 WAL_KEPT: Final = 2 * MIB  # the file is cut to this when it starts anew
 WAL_SOON: Final = 4 * MIB  # checkpoint when there is nothing else to do
@@ -76,13 +77,17 @@ def told_when_full() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Write:
-    """Something to be written. `rank` orders the bulk writes of a group; None: by itself."""
+    """Something to be written. `rank` orders the bulk writes of a group; None: by itself.
+
+    size: about how many bytes it writes, where they are many.
+    """
 
     kind: str
     call: Any
     argument: Any
     rank: int | None
     future: asyncio.Future[Any]
+    size: int = 0
 
 
 class Database:
@@ -211,9 +216,11 @@ class Database:
         """
         return self._put(Write(kind, call, None, None, self._loop.create_future()))
 
-    def bulk(self, kind: str, rank: int, call: Bulk, argument: Any) -> asyncio.Future[Any]:
+    def bulk(
+        self, kind: str, rank: int, call: Bulk, argument: Any, size: int = 0
+    ) -> asyncio.Future[Any]:
         """Have something written together with others of its kind, in the order of the ranks."""
-        return self._put(Write(kind, call, argument, rank, self._loop.create_future()))
+        return self._put(Write(kind, call, argument, rank, self._loop.create_future(), size))
 
     def _put(self, write: Write) -> asyncio.Future[Any]:
         if self._closed:
@@ -239,8 +246,8 @@ class Database:
             first = self._waiting.get()
             if first is None:
                 return
-            group, more = [first], True
-            while len(group) < GROUP:
+            group, more, size = [first], True, first.size
+            while len(group) < GROUP and size < GROUP_BYTES:
                 try:
                     write = self._waiting.get_nowait()
                 except queue.Empty:
@@ -249,6 +256,7 @@ class Database:
                     more = False
                     break
                 group.append(write)
+                size += write.size
             answers, events = self._group(group)
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
                 self._loop.call_soon_threadsafe(self._deliver, group, answers, events)

@@ -132,7 +132,11 @@ class Store:
         ):
             raise ApiError(400, "invalid_text", "the texts hold half a surrogate pair")
         answer: tuple[JobRow, bool] = await self._database.bulk(
-            "submit", attempts.SUBMIT, attempts.submit, attempts.Submit(job, queue_limit)
+            "submit",
+            attempts.SUBMIT,
+            attempts.submit,
+            attempts.Submit(job, queue_limit),
+            len(job.workflow),
         )
         if answer[1]:
             self._remember(job)
