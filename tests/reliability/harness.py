@@ -78,7 +78,7 @@ class Answer:
         return json.loads(self.body)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer that was not expected."""
 
 
@@ -135,14 +135,14 @@ class Api:
         self._local.connection = None
 
     def get(self, path: str) -> Any:
-        """The JSON of an answer that succeeds. Raises Refused for others."""
+        """The JSON of an answer that succeeds. Raises RefusedError for others."""
         return self.call("GET", path)
 
     def call(self, method: str, path: str, data: Any = None, **more: Any) -> Any:
-        """As `request`; the JSON of an answer that succeeds. Raises Refused for others."""
+        """As `request`; the JSON of an answer that succeeds. Raises RefusedError for others."""
         answer = self.request(method, path, data, **more)
         if answer.status >= 300:
-            raise Refused(f"{method} {path}: {answer.status} {answer.body[:600]!r}")
+            raise RefusedError(f"{method} {path}: {answer.status} {answer.body[:600]!r}")
         return answer.json if answer.body else None
 
     def submit(self, submission: Mapping[str, Any], key: str | None = None) -> str:
@@ -322,7 +322,11 @@ class Server:
     def _gone(self, family: Sequence[psutil.Process]) -> None:
         assert self._process is not None
         self._process.wait(PATIENCE)
-        _, left = psutil.wait_procs(family, timeout=15)
+        end = time.monotonic() + 15
+        left = [one for one in family if _lives(one)]
+        while left and time.monotonic() < end:
+            time.sleep(0.01)
+            left = [one for one in left if _lives(one)]
         for one in left:
             one.kill()
         assert not left, f"processes outlived the server: {left}"
@@ -348,6 +352,14 @@ class Server:
                 if sha256(path.read_bytes()).hexdigest() != name:
                     faults.append(f"{path} is not what its name says")
         return faults
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process can still do something: not where only its exit code is left."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def descendants(pid: int) -> list[psutil.Process]:
