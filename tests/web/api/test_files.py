@@ -192,7 +192,8 @@ def test_what_is_no_picture_is_refused(server: LiveServer, data: bytes) -> None:
 def test_a_name_that_is_none_is_refused(server: LiveServer, name: str) -> None:
     before = server.get("/api/uploads").json
     assert put(server, name, PICTURE).status in (404, 422)
-    assert server.get(f"/api/uploads/{name}").status == 404
+    for method in ("GET", "DELETE"):
+        assert server.request(method, f"/api/uploads/{name}").status == 404
     assert server.get("/api/uploads").json == before
     outside = {one.name for one in server.settings.data_dir.parent.iterdir()}
     assert outside == {"server"}

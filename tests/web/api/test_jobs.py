@@ -10,6 +10,7 @@ import pytest
 
 from web.live import LiveServer, live, texts
 from web.stand_in import StandIn
+from weft_web.api.schemas import Submission
 from weft_web.settings import Limits
 
 
@@ -25,7 +26,10 @@ def server(tmp_path: Path, pool: StandIn) -> Iterator[LiveServer]:
 
 
 def test_a_job_is_stored_run_and_shown(server: LiveServer, pool: StandIn) -> None:
-    answer = server.post("/api/jobs", texts("one", "two", label="mine", priority=3))
+    answer = server.post(
+        "/api/jobs",
+        texts("one", "two", label="mine", priority=3, deadline_s=60),
+    )
     assert answer.status == 202
     job = answer.json
     assert answer.headers["Location"] == f"/api/jobs/{job['id']}"
@@ -39,6 +43,12 @@ def test_a_job_is_stored_run_and_shown(server: LiveServer, pool: StandIn) -> Non
     assert [one["item"]["text"] for one in done["outputs"]] == ["one", "two"]
     assert done["created"] <= done["started"] <= done["finished"]
     assert pool.ran[0].job == job["id"]
+
+
+def test_strictness_takes_what_json_has() -> None:
+    data = {"webhook": "https://example.org/x", "deadline_s": 60, "priority": -3}
+    found = Submission.model_validate(data, strict=True)
+    assert (str(found.webhook), found.deadline_s) == ("https://example.org/x", 60.0)
 
 
 def test_a_failed_job_says_which_node_and_why(server: LiveServer, pool: StandIn) -> None:
@@ -95,7 +105,9 @@ def test_a_key_that_is_none_is_refused(server: LiveServer, key: str) -> None:
         ({"workflow": {"weft": 1}, "name": "both"}, 422, "invalid", None),
         ({"workflow": {"weft": 1}, "priorty": 1}, 422, "invalid", "priorty"),
         ({"workflow": {"weft": 1}, "priority": 1000}, 422, "invalid", "priority"),
-        ({"workflow": {"weft": 1}, "priority": "1.5"}, 422, "invalid", "priority"),
+        ({"workflow": {"weft": 1}, "priority": "1"}, 422, "invalid", "priority"),
+        ({"workflow": {"weft": 1}, "priority": True}, 422, "invalid", "priority"),
+        ({"workflow": {"weft": 1}, "targets": "text0"}, 422, "invalid", "targets"),
         ({"workflow": []}, 422, "invalid", "workflow"),
         ([], 422, "invalid", ""),
         ({"workflow": {"weft": 1}}, 422, "invalid_workflow", "nodes"),
@@ -277,7 +289,8 @@ def test_the_queue_is_paused_and_goes_on(server: LiveServer, pool: StandIn) -> N
     assert server.get(f"/api/jobs/{job}").json["state"] == "queued"
     assert server.post("/api/queue/pause", {"paused": False}).json == {"paused": False}
     assert server.wait(job)["state"] == "done"
-    assert server.post("/api/queue/pause", {"paused": "maybe"}).status == 422
+    for wrong in ("maybe", 0, None):
+        assert server.post("/api/queue/pause", {"paused": wrong}).status == 422
 
 
 def test_jobs_survive_a_restart(tmp_path: Path) -> None:

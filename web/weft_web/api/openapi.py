@@ -37,7 +37,6 @@ MEANINGS = {
     409: "Not possible in the present state.",
     413: "The request is too large.",
     415: "The content type is not understood.",
-    416: "No such range.",
     422: "The request, or the workflow in it, is wrong; `problems` says where.",
     426: "A WebSocket is expected.",
     429: "Too many requests, or the queue is full.",
@@ -160,7 +159,8 @@ def _responses(route: Route) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if route.answer is not None:
         content[JSON] = {"schema": {"$ref": REF.format(model=route.answer.__name__)}}
-    content |= {media: {"schema": {"type": "string"}} for media in route.media}
+    kinds = {JSON: "object"}
+    content |= {one: {"schema": {"type": kinds.get(one, "string")}} for one in route.media}
     if content:
         good["content"] = content
     if route.replies:
@@ -169,8 +169,8 @@ def _responses(route: Route) -> dict[str, Any]:
         }
     responses = {str(route.status): good}
     for status, text in route.also.items():
-        same = status < 300 and status != 206 and content
-        responses[str(status)] = {"description": text} | ({"content": content} if same else {})
+        whole = status not in (206, 304, 416)
+        responses[str(status)] = {"description": text} | ({"content": content} if whole else {})
     for status in sorted(_refusals(route)):
         responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return responses

@@ -148,7 +148,8 @@ class Route:
             if body is not None:
                 data = await read_json(request, request.app[keys.SETTINGS].limits)
                 try:
-                    arguments["body"] = body.model_validate(data)
+                    # Strict: nothing is silently another thing, such as 0 for false.
+                    arguments["body"] = body.model_validate(data, strict=True)
                 except ValidationError as error:
                     raise invalid(error, "body") from None
             made = await endpoint(request, **arguments)

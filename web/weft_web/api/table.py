@@ -26,7 +26,7 @@ LAST_ID = Header("Last-Event-ID", "The number after which to go on; before `sinc
 ETAG = Header("ETag", "Names this content.")
 LOCATION = Header("Location", "Where the job is.")
 NOT_MODIFIED = {304: "Not changed: the client has it."}
-PARTIAL = {206: "The part that was asked for.", **NOT_MODIFIED}
+PARTIAL = {206: "The part that was asked for.", 416: "No such part.", **NOT_MODIFIED}
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", server.healthz, "server", public=True, also={503: "It cannot."}),
@@ -88,7 +88,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/uploads/{name}", files.get_upload, "files", media=("*/*",), also=PARTIAL,
-        headers=(RANGE, NONE_MATCH), replies=(ETAG,), refusals=(416,),
+        headers=(RANGE, NONE_MATCH), replies=(ETAG,),
     ),
     Route("DELETE", "/api/uploads/{name}", files.delete_upload, "files", refusals=(507,)),
     Route(
@@ -97,7 +97,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/outputs/{sha256}", files.get_output, "files", media=("*/*",), also=PARTIAL,
-        headers=(RANGE, NONE_MATCH), replies=(ETAG,), refusals=(416,),
+        headers=(RANGE, NONE_MATCH), replies=(ETAG,),
     ),
     Route(
         "GET", "/api/outputs/{sha256}/thumbnail", files.get_output_thumbnail, "files",

@@ -100,6 +100,7 @@ async def get_upload_thumbnail(
 
 async def delete_upload(request: web.Request, name: UploadName) -> Deleted:
     """Delete an uploaded file. Jobs that name it and have not run yet will fail."""
+    await _upload(request, name)
     await request.app[keys.INTAKE].delete(name)
     return Deleted(deleted=1)
 
