@@ -28,6 +28,13 @@ def show(ctx: Context, text: str = "hello") -> None:
     ctx.output({"text": text})
 
 
+@node("fault.log", lane="io")
+def log(ctx: Context, times: int = 1) -> None:
+    """Log."""
+    for time_ in range(times):
+        ctx.log.warning("for the %d. time", time_ + 1)
+
+
 @node("fault.sink", lane="inline")
 def sink(ctx: Context, image: Image) -> None:
     """Take an image."""

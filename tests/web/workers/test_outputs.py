@@ -102,6 +102,21 @@ def test_an_upload_is_read_by_name_and_nothing_else_is(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_what_a_worker_logs_is_in_the_log_of_the_server(
+    shared: Shared, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+            await run(pool, flow(a=("fault.log",)))
+            await until(lambda: "for the 1. time" in caplog.text)
+            assert caplog.records[-1].name == "weft.node.a"
+            await run(pool, flow(a=("fault.log", {"times": 1000})))
+            await until(lambda: "for the 50. time" in caplog.text)
+            assert len(caplog.records) < 400
+
+    shared.run(scene())
+
+
 def test_previews_come_only_while_watched_few_and_small(shared: Shared) -> None:
     async def scene() -> None:
         async with shared.idle() as pool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import json
+import logging
 import os
 import selectors
 import socket
@@ -39,6 +41,7 @@ from weft import (
     device_is_lost,
     parse_json,
 )
+from weft_web.workers.logs import ForwardedLog
 from weft_web.workers.outbox import Outbox
 from weft_web.workers.previews import Previews
 from weft_web.workers.questions import Questions
@@ -64,7 +67,10 @@ class _Running:
 
 def main(order: Mapping[str, Any], jobs: socket.socket, control: socket.socket) -> None:
     """Live until the server says that it is over, or is gone."""
+    faulthandler.enable()  # a segmentation fault leaves its traceback on the server's stderr
     line = _Control(control, order["heartbeat"])
+    logging.basicConfig(level=logging.INFO, handlers=[ForwardedLog(line.send)], force=True)
+    logging.captureWarnings(True)
     try:
         engine = _engine(order)
     except Exception as error:

@@ -84,13 +84,10 @@ def encoded(image: Any) -> tuple[str, bytes] | None:
     """An image tensor [H, W, 3] in 0..1 as a small WebP or JPEG file; None for an outdated one."""
     if image is None:
         return None
-    import torch
     from PIL import Image, features
 
-    with torch.no_grad():
-        pixels = (image.detach().float().nan_to_num(0).clamp(0, 1) * 255).round()
-        array = pixels.to(torch.uint8).cpu().numpy()
-    picture = Image.fromarray(array, "RGB")
+    pixels = image.detach().float().nan_to_num(0).clamp(0, 1).mul(255).round().byte()
+    picture = Image.fromarray(pixels.cpu().numpy(), "RGB")
     longest = max(picture.size)
     wanted = min(max(longest, SMALLEST), LARGEST)
     if wanted != longest:

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
+from weft_web.workers.logs import log_again
 from weft_web.workers.nursery import Nursery
 from weft_web.workers.pool import AskError, Assignment, Ended, Sink
 from weft_web.workers.wire import JSON, Channel, json_frame, read_json, read_preview
@@ -264,6 +265,8 @@ class WorkerProcess:
             self._changed()
         elif "failed" in said:
             self.reason = said["failed"]
+        elif "log" in said:
+            log_again(*said["log"])
         elif "answer" in said:
             question = self._questions.pop(said["answer"], None)
             if question is None or question.done():
