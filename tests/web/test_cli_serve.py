@@ -27,9 +27,11 @@ from web.server_process import (
 )
 from weft import InputError
 from weft.cli import app
+from weft_web import doctor
 from weft_web.client import SyncClient
 from weft_web.configuration import ServeOptions
 from weft_web.serve import serve
+from weft_web.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,39 @@ def test_a_job_outlives_the_server(env: dict[str, str], tmp_path: Path) -> None:
         assert done.state == "done"
         assert done.attempts == 0
         assert "requeued" in [one.event for one in client.history(job.id).events]
+
+
+def test_a_client_sees_a_job_through_the_death_of_the_server(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """kill -9 in the middle of a job: the same client gets its end from the next server."""
+    data = tmp_path / "data"
+    with server_process(env, data) as first, SyncClient(first.url, tries=100) as client:
+        job = client.submit(count(101, 0.02))
+        events = client.events(job.id)
+        seen = [next(events)]
+        while seen[-1].event != "progress":
+            seen.append(next(events))
+        first.signal(signal.SIGKILL)
+        assert first.wait() == -signal.SIGKILL
+        port = first.base.rpartition(":")[2]
+        with server_process(env, data, "--port", port):
+            seen += events
+            ended = client.job(job.id)
+    assert (ended.state, ended.attempts) == ("done", 1)
+    numbers = [one.number for one in seen if one.number is not None]
+    assert numbers == sorted(set(numbers))
+    names = [one.event for one in seen]
+    assert (names[0], names[-1]) == ("queued", "finished")
+    assert "requeued" in names
+
+
+def test_the_doctor_finds_a_running_server(server: ServerProcess) -> None:
+    (check,) = doctor.port(Settings(data_dir=server.data_dir))
+    assert (check.state, check.name) == ("ok", "server")
+    (check,) = doctor.database(server.data_dir / doctor.DATABASE)
+    assert check.state == "ok"
+    assert "jobs" in check.found
 
 
 def workers(pid: int) -> list[int]:

@@ -115,6 +115,8 @@ def test_a_record_is_one_line_whatever_it_holds() -> None:
     told = json.loads(JsonFormatter().format(record("a\nb é", job="j1")))
     assert told["message"] == "a\nb é"
     assert (told["job"], told["level"], told["logger"]) == ("j1", "info", "weft_web.x")
+    told = json.loads(JsonFormatter().format(record("job %s: lost", args=("j3",))))
+    assert (told["job"], told["message"]) == ("j3", "job j3: lost")
     text = TextFormatter().format(record("a\nERROR forged", job="j1"))
     assert "[job j1]" in text
     assert not any(line.startswith("ERROR") for line in text.splitlines())

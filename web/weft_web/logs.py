@@ -1,6 +1,7 @@
 """The server's log: text for people, or a JSON object a line.
 
-Whoever logs about a job says which: `log.warning("...", extra={"job": id})`.
+Whoever logs about a job says which: `log.warning("job %s: ...", id)`, or `extra={"job": id}`. In
+JSON it is a field of its own either way.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ _OWN = frozenset(vars(logging.makeLogRecord({}))) | {
 
 def _added(record: logging.LogRecord) -> dict[str, Any]:
     return {key: value for key, value in vars(record).items() if key not in _OWN}
+
+
+def _job(record: logging.LogRecord) -> dict[str, Any]:
+    """The job that a message begins with."""
+    if str(record.msg).startswith("job %s") and isinstance(record.args, tuple) and record.args:
+        return {"job": record.args[0]}
+    return {}
 
 
 def _utc(record: logging.LogRecord) -> str:
@@ -55,6 +63,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **_job(record),
             **_added(record),
         }
         if record.exc_info:

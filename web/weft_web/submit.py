@@ -33,10 +33,12 @@ from weft import (
     WorkflowError,
 )
 from weft_web.api.schemas import EventView, JobDetail, JobView
-from weft_web.client import Client, ClientError, RefusedError
+from weft_web.client import Client, ClientError, RefusedError, UnreachableError
 from weft_web.presence import find
 
 FAILED = 1
+HASTY = 3  # tries, about a second: nobody waits long for a server that is not there
+PATIENT = 40  # tries, some three minutes
 WRONG_WORKFLOW = (400, 413, 422)
 CLOSED = (401, 403)
 
@@ -64,32 +66,24 @@ def submit(options: Options, line: RunLine) -> int:
     workflow, registry = line.read(options.file, options.settings)
     try:
         if options.wait:
-            return _attended(Client(server, token), workflow, registry, options)
-        job = asyncio.run(_send(Client(server, token), workflow, registry, options))
+            return _attended(server, token, workflow, registry, options)
+        job = asyncio.run(_send(server, token, workflow, registry, options))
     except RefusedError as error:
         _raise_if_wrong(error, options.file)
         return _failed(error, options)
-    except ClientError as error:
-        return _failed(error, options)
-    except OSError as error:
+    except (ClientError, OSError) as error:
         return _failed(error, options)
     typer.echo(json.dumps({"event": "queued", "job": job.id}) if options.json else job.id)
     return 0
 
 
 async def _send(
-    client: Client, workflow: Workflow, registry: Registry, options: Options
+    server: str, token: str | None, workflow: Workflow, registry: Registry, options: Options
 ) -> JobView:
-    async with client:
-        return await _submitted(client, workflow, registry, options)
-
-
-async def _submitted(
-    client: Client, workflow: Workflow, registry: Registry, options: Options
-) -> JobView:
-    workflow = await with_uploads(client, workflow, registry, quiet=options.quiet)
-    label = None if options.file == "-" else Path(options.file).name[:200]
-    return await client.submit(workflow, priority=options.priority, label=label)
+    async with Client(server, token, tries=HASTY) as client:
+        workflow = await with_uploads(client, workflow, registry, quiet=options.quiet)
+        label = None if options.file == "-" else Path(options.file).name[:200]
+        return await client.submit(workflow, priority=options.priority, label=label)
 
 
 async def with_uploads(
@@ -109,11 +103,13 @@ async def with_uploads(
     return workflow.with_paths(registry, lambda path: named[path])
 
 
-def _attended(client: Client, workflow: Workflow, registry: Registry, options: Options) -> int:
+def _attended(
+    server: str, token: str | None, workflow: Workflow, registry: Registry, options: Options
+) -> int:
     log, stop = EventLog(), Cancel()
     view = RunView(log, stop.want, json=options.json, quiet=options.quiet, verbose=options.verbose)
     with view:
-        finished = asyncio.run(_run(client, workflow, registry, options, log, stop))
+        finished = asyncio.run(_run(server, token, workflow, registry, options, log, stop))
     return view.report(finished)
 
 
@@ -139,32 +135,41 @@ class Cancel:
 
 
 async def _run(
-    client: Client,
+    server: str,
+    token: str | None,
     workflow: Workflow,
     registry: Registry,
     options: Options,
     log: EventLog,
     stop: Cancel,
 ) -> Finished:
-    async with client:
-        job = await _submitted(client, workflow, registry, options)
-        log.add(Queued(job.id))
-        types = {id: node.type for id, node in workflow.nodes.items()}
-        relay = Relay(log, types, quiet=options.quiet)
-        canceller = asyncio.create_task(_cancel(client, job.id, stop))
+    job = await _send(server, token, workflow, registry, options)
+    log.add(Queued(job.id))
+    types = {id: node.type for id, node in workflow.nodes.items()}
+    # More patient than with the submission: the job is safe there while its server restarts.
+    async with Client(server, token, tries=PATIENT) as client:
         try:
-            async with aclosing(client.events(job.id)) as events:
-                async for event in events:
-                    relay(event)
-        finally:
-            canceller.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ClientError):
-                await canceller
-        ended = await client.job(job.id)
-        finished = await _finished(client, ended, options)
-        _say_why(ended, options)
-        log.add(finished)
-        return finished
+            await _follow(client, job.id, Relay(log, types, quiet=options.quiet), stop)
+            ended = await client.job(job.id)
+            finished = await _finished(client, ended, options)
+        except UnreachableError as error:
+            raise UnreachableError(f"{error}; job {job.id} goes on there") from error
+    _say_why(ended, options)
+    log.add(finished)
+    return finished
+
+
+async def _follow(client: Client, job: str, relay: Relay, stop: Cancel) -> None:
+    """Pass a job's events on until it has ended; cancel it where that is wanted."""
+    canceller = asyncio.create_task(_cancel(client, job, stop))
+    try:
+        async with aclosing(client.events(job)) as events:
+            async for event in events:
+                relay(event)
+    finally:
+        canceller.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ClientError):
+            await canceller
 
 
 async def _cancel(client: Client, job: str, stop: Cancel) -> None:
