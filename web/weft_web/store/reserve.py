@@ -25,7 +25,7 @@ class Reserve:
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if os.fstat(handle).st_size < SIZE:
-                os.posix_fallocate(handle, 0, SIZE)
+                _allocate(handle)
             self.held = True
         except OSError:
             self._path.unlink(missing_ok=True)
@@ -39,3 +39,12 @@ class Reserve:
         if given:
             self._path.unlink(missing_ok=True)
         return given
+
+
+def _allocate(handle: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, SIZE)
+        return
+    view = memoryview(bytes(SIZE))
+    while view:
+        view = view[os.write(handle, view) :]
