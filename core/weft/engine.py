@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import uuid
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -27,6 +29,7 @@ from weft.inflight import Inflight
 from weft.invoke import Callees
 from weft.keys import KeyMaker
 from weft.lanes import Lanes
+from weft.migrate import outdated, up_to_date
 from weft.named_files import file_problems
 from weft.plan import Memory, Plan, make_plan
 from weft.registry import Registry
@@ -252,7 +255,7 @@ class Engine:
             log=job.log,
             cancelled=job.cancelled,
             output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
-            workflow=workflow.data,
+            workflow=partial(self._document, workflow),
             find_model=self.models.find,
             uploads=self.uploads,
         )
@@ -285,6 +288,14 @@ class Engine:
         elif memory is not None and status == "done":
             memory.remember(plan)
         return _outcome(status, perf_counter() - start, executor, host, plan, job)
+
+    def _document(self, workflow: Workflow) -> dict[str, Any]:
+        """What ran, for outputs that carry it: every node at the version that did."""
+        if outdated(workflow, self.registry):
+            # A subgraph that nothing uses may hold what nobody can migrate.
+            with contextlib.suppress(WorkflowError):
+                workflow = up_to_date(workflow, self.registry)
+        return workflow.data()
 
     def _keys(self) -> KeyMaker:
         return KeyMaker(self.registry, self.device.name, self._find_model, self.uploads)

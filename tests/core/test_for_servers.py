@@ -35,8 +35,8 @@ def image() -> Image:
 
 @node("test.paint", version=3, lane="inline")
 def paint(ctx: Context, amount: float = 1.0, image: Image | None = None) -> None:
-    """Version 1 called `amount` "factor", in percent; version 2 called `image` "picture"."""
-    ctx.output({"amount": amount})
+    """Version 1 called `amount` "factor"; version 2 called `image` "picture"."""
+    ctx.output({"amount": amount, "workflow": ctx.workflow})
 
 
 @paint.migrate(1)
@@ -60,10 +60,9 @@ def stuck(ctx: Context) -> None:
 REGISTRY = Registry([image, paint, stuck])
 
 
-def test_a_tier_is_reported_and_cleared(engine: MakeEngine, tmp_path: Path) -> None:
+def test_a_tier_is_reported_and_cleared(tmp_path: Path) -> None:
     cache = Cache(folder=tmp_path)
-    one = engine(image, cache=cache)
-    one.run(flow({"a": use("test.image")}), ["a"])
+    cache.put("key", (torch.zeros(1, 4, 4, 3),), 0.01)
     report = cache.report()
     assert report["device"] is None
     assert report["host"] is not None
@@ -79,6 +78,7 @@ def test_a_tier_is_reported_and_cleared(engine: MakeEngine, tmp_path: Path) -> N
     assert disk["values"] == 1
     assert cache.clear_tier() == disk["bytes"]
     assert cache.clear_tier() == 0
+    cache.close()
 
 
 def test_a_log_that_keeps_nothing_still_tells(engine: MakeEngine) -> None:
@@ -135,6 +135,16 @@ def test_old_nodes_are_found_and_brought_up_to_date_with_what_names_their_inputs
     assert new.parameters == {"strength": "b.amount"}
     assert new.subgraphs["inner"].inputs["much"] == "c.amount"
     assert new.nodes["a"] == old.nodes["a"]
+
+
+def test_outputs_carry_the_workflow_at_the_versions_that_ran(engine: MakeEngine) -> None:
+    old = flow({"b": {**use("test.paint", factor=2.0), "version": 1}})
+    one = engine(image, paint)
+    carried = [
+        one.run(workflow).outputs["b"][0]["workflow"]
+        for workflow in (old, up_to_date(old, one.registry))
+    ]
+    assert carried[0] == carried[1] == up_to_date(old, one.registry).data()
 
 
 def test_a_node_that_nobody_can_migrate_is_a_problem() -> None:
