@@ -214,6 +214,23 @@ def test_there_is_a_bound_on_clients(tmp_path: Path) -> None:
     run(main())
 
 
+def test_who_leaves_makes_room(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(settings_for(tmp_path), StandIn()) as server:
+            hub = server.app[keys.HUB]
+            for _ in range(3):
+                stream = await server.session.get("/api/events")
+                socket = await server.session.ws_connect("/api/ws")
+                await until(socket, "connected")
+                assert hub.clients == 2
+                stream.close()
+                socket._response.close()  # without a word
+                while hub.clients:
+                    await asyncio.sleep(0.01)
+
+    run(main())
+
+
 def test_a_client_that_floods_is_cut_off(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(settings_for(tmp_path), StandIn()) as server:

@@ -61,7 +61,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return refusal(ApiError(400, "bad_request", message, headers={"Connection": "close"}))
     except asyncio.CancelledError:
         raise
-    except (ConnectionError, TimeoutError):
+    except ConnectionError:
         raise  # the client went away: there is nobody to answer
     except Exception as error:
         number = secrets.token_hex(6)

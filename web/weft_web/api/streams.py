@@ -15,7 +15,8 @@ from weft_web.jobs.hub import SLOW, Subscription
 from weft_web.jobs.messages import SSE_KEEPALIVE
 
 HEARTBEAT_S = 20.0  # between pings; a client that answers none is gone
-KEEPALIVE_S = 10.0  # between signs of life on a quiet stream, which also find out who has left
+KEEPALIVE_S = 10.0  # between signs of life on a quiet stream
+LOOK_S = 1.0  # between looks whether a client that only listens is still there
 CLOSE_S = 2.0  # for a client to read the rest when the stream ends
 MESSAGES_PER_S = 20.0  # that a client may send, sustained
 BURST = 100
@@ -112,22 +113,26 @@ async def event_stream(
         _cut_when_closed(request, events)
         with contextlib.suppress(ConnectionError):
             await response.prepare(request)
-            while (message := await _next(events)) is not None:
+            while (message := await _next(request, events)) is not None:
                 await response.write(message)
             await response.write_eof()
     return response
 
 
-async def _next(events: Subscription) -> bytes | None:
-    """The next piece of the stream; None at its end."""
-    try:
-        async with asyncio.timeout(KEEPALIVE_S):
-            message = await anext(events)
-    except TimeoutError:
-        return SSE_KEEPALIVE
-    except StopAsyncIteration:
-        return None
-    return message if isinstance(message, bytes) else message.encode()
+async def _next(request: web.Request, events: Subscription) -> bytes | None:
+    """The next piece of the stream; None at its end, or where the client has left."""
+    for _ in range(round(KEEPALIVE_S / LOOK_S)):
+        try:
+            async with asyncio.timeout(LOOK_S):
+                message = await anext(events)
+        except TimeoutError:
+            if request.transport is None:
+                return None
+            continue
+        except StopAsyncIteration:
+            return None
+        return message if isinstance(message, bytes) else message.encode()
+    return SSE_KEEPALIVE
 
 
 def _last_event_id(request: web.Request) -> int | None:
