@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,6 +116,19 @@ def test_the_machine_is_described_also_without_a_worker(server: LiveServer, pool
     assert set(found["queue"]) >= {"queued", "running", "done"}
     pool.answers["system"] = AskError("busy")
     assert server.get("/api/system").json["devices"] == []
+
+
+def test_a_file_name_that_is_no_text_is_still_listed(server: LiveServer) -> None:
+    folder = server.settings.models[0] / "checkpoints"
+    name = os.fsdecode(b"caf\xe9.safetensors")
+    try:
+        (folder / name).write_bytes(b"")
+    except OSError:
+        pytest.skip("this file system takes only text for names")
+    answer = server.get("/api/nodes/model.load_checkpoint/choices/file")
+    (folder / name).unlink()
+    assert answer.status == 200
+    assert name in answer.json["choices"]
 
 
 def test_questions_are_passed_on_to_a_worker(server: LiveServer, pool: StandIn) -> None:

@@ -64,7 +64,7 @@ async def sse(server: Serving, path: str, stop: str, **headers: str) -> list[dic
                 number = int(text[4:])
             elif text.startswith("data: "):
                 event = json.loads(text[6:])
-                assert event["number"] == number
+                assert event["number"] in (None, number)
                 number = None
                 found.append(event)
                 if event["event"] == stop:

@@ -11,6 +11,7 @@ cannot differ.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from weft_web.api import keys
 from weft_web.api.failures import Handler, invalid
@@ -50,11 +52,19 @@ def answer(
 ) -> web.Response:
     """A model as an HTTP answer."""
     return web.Response(
-        body=content.model_dump_json().encode(),
+        body=_json(content),
         status=status,
         headers=headers,
         content_type=JSON,
     )
+
+
+def _json(content: BaseModel) -> bytes:
+    try:
+        return content.model_dump_json().encode()
+    except PydanticSerializationError:
+        # Half a surrogate pair, as the name of a file on disk may have: JSON has an escape for it.
+        return json.dumps(content.model_dump()).encode()
 
 
 @dataclass(frozen=True, slots=True)
