@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from typing import Annotated, Any, cast
 
 import torch
 
-from weft import Choices, Context, Image, Registry, Text, node
+from weft import Choices, Context, Image, InputError, Registry, Text, node
 
 
 @node("fault.value", lane="inline")
@@ -160,6 +161,15 @@ def slow_io(ctx: Context, seconds: float = 30.0) -> str:
     for _ in ctx.track(range(int(seconds / 0.02))):
         time.sleep(0.02)
     return "done"
+
+
+@node("fault.full", lane="io")
+def full(ctx: Context) -> None:
+    """Find the disk full."""
+    try:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    except OSError as error:
+        raise InputError("it cannot be written") from error
 
 
 @node("fault.file", lane="io")

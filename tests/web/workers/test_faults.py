@@ -121,6 +121,17 @@ def test_a_process_whose_device_broke_is_replaced(shared: Shared) -> None:
     shared.run(scene())
 
 
+def test_a_full_disk_is_told_from_other_faults(shared: Shared) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+            ended, _ = await run(pool, flow(a=("fault.full",)))
+            assert (ended.status, ended.storage_full) == ("failed", True)
+            ended, _ = await run(pool, into_sink("fault.raise"))
+            assert (ended.status, ended.storage_full) == ("failed", False)
+
+    shared.run(scene())
+
+
 def test_a_wrong_workflow_says_what_is_wrong(shared: Shared) -> None:
     async def scene() -> None:
         async with shared.idle() as pool:

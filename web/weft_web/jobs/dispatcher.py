@@ -492,6 +492,8 @@ class Dispatcher:
         if one.sink.fenced:
             _log.warning("job %s: somebody else decided about it meanwhile", one.row.id)
             return None
+        if ended.storage_full:
+            one.sink.storage_full = True
         if one.sink.storage_full and not one.cancelled:
             self._no_room(f"job {one.row.id} made what there is no room for", one.sink.needed)
         verdict = self._verdict(one, ended)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import faulthandler
 import json
 import logging
@@ -48,6 +49,7 @@ from weft_web.workers.questions import Questions
 from weft_web.workers.wire import JSON, Channel, Frames, json_frame, preview_frame, read_json
 
 SILENT_EVENTS = {"queued", "started", "finished", "node_preview", "node_progress", "output"}
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KEPT_WORKFLOWS = 64
 KEPT_TEXT = 32 << 20  # characters of all kept workflows together
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -218,6 +220,8 @@ class _Worker:
             more["nodes"] = outcome.nodes
             if outcome.errors:
                 reason = str(outcome.errors[0])
+            if any(_is_full(error) for error in outcome.errors):
+                more["full"] = True
             if any(device_is_lost(error) for error in outcome.errors):
                 # The process is of no use any more. Which of its jobs did that, nobody knows.
                 status = "lost" if len(self._running) > 1 else "failed"
@@ -301,6 +305,17 @@ class _Worker:
                     self._previews.show(number)
         elif "ask" in said:
             self._questions.ask(said["ask"], said["question"], said["data"])
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, says that the disk is full."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in FULL:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _described(running: _Running, item: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:

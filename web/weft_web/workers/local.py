@@ -29,8 +29,9 @@ class LocalPool:
 
     def __init__(self, settings: Settings, *, registry: str | None = None) -> None:
         self.on_room: Callable[[], None] | None = None
-        self._settings = settings
-        self._work = settings.data_dir / "work" / secrets.token_hex(6)
+        # Absolute: a node may change its process's current folder.
+        data = settings.data_dir.absolute()
+        self._work = data / "work" / secrets.token_hex(6)
         self._nursery = Nursery(self._died)
         self._places = [
             _Place(
@@ -39,8 +40,8 @@ class LocalPool:
                     device=device,
                     slots=settings.slots,
                     work=self._work,
-                    uploads=settings.data_dir / "uploads",
-                    models=tuple(map(str, settings.models)),
+                    uploads=data / "uploads",
+                    models=tuple(str(one.absolute()) for one in settings.models),
                     registry=registry,
                     heartbeat=settings.heartbeat_s,
                     silent=settings.silent_s,

@@ -43,6 +43,7 @@ class Ended:
     reason: for people, where it is not "done".
     nodes: each node's state and seconds, as in the engine's Finished event.
     timed_out: it was stopped because its time was over; its status is then "failed".
+    storage_full: it failed because there was no room on the disk; it may well run another time.
     problems: what is wrong with the workflow, where it could not even begin; then "failed".
     """
 
@@ -51,6 +52,7 @@ class Ended:
     reason: str | None = None
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timed_out: bool = False
+    storage_full: bool = False
     problems: tuple[Mapping[str, Any], ...] = ()
 
 

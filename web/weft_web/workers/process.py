@@ -407,6 +407,7 @@ class WorkerProcess:
             said["seconds"],
             said.get("reason"),
             said.get("nodes", {}),
+            storage_full=said.get("full", False),
             problems=tuple(said.get("problems", ())),
         )
         if ended.status == "cancelled":
