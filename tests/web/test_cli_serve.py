@@ -205,16 +205,21 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_a_queue_that_waits(env: dict[str, str], tmp_path: Path) -> None:
+def test_a_queue_that_waits_and_a_token_of_ones_own(env: dict[str, str], tmp_path: Path) -> None:
+    token = "mine" * 10
     with (
-        server_process(env, tmp_path / "data", "--pause") as server,
+        server_process(env | {"WEFT_TOKEN": token}, tmp_path / "data", "--pause") as server,
         SyncClient(server.url) as client,
     ):
+        assert server.token == token
+        assert not (tmp_path / "data" / "token").exists()
         assert client.system().paused
         job = client.submit(count(1, 0.0))
         assert client.job(job.id).state == "queued"
         client.pause(False)
         assert client.wait(job.id, seconds=PATIENCE).state == "done"
+        for pid in workers(server.process.pid):
+            assert token.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
 
 
 ORPHANS = """

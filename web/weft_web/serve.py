@@ -41,6 +41,8 @@ def serve(options: ServeOptions) -> int:
     use_config(options.config)
     section = server_section()
     settings = settings_of(options, section)
+    # Workers inherit the environment, and what runs there has no need of the token.
+    os.environ.pop("WEFT_TOKEN", None)
     form, level = options.log or section.log, options.log_level or section.log_level
     with logging_to_stderr(form, level):
         sockets = listen(settings.host, settings.port)
@@ -86,8 +88,9 @@ async def _serve(
 
 def _tell(settings: Settings, options: ServeOptions) -> None:
     url = f"{base_url(settings)}/?token={settings.token}"
-    typer.echo(url)
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # nobody reads it
+        typer.echo(url)
+        sys.stdout.flush()
     log.info(
         "weft %s listens on %s, data in %s",
         __version__,
