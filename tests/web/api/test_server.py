@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -215,6 +216,19 @@ def test_a_fault_tells_nothing_of_the_inside(
         number = answer.json["error"]["message"].rpartition(" ")[2]
         assert any(number in one.getMessage() for one in caplog.records)
         assert server.get("/healthz").status == 200
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nA: \x00\r\n\r\n", b"\x16\x03\x01" * 9]
+)
+def test_nonsense_does_not_fill_the_log(
+    server: LiveServer, caplog: pytest.LogCaptureFixture, nonsense: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+        line.sendall(nonsense + b"\r\n\r\n")
+        assert b" 400 " in line.recv(100)
+    assert server.get("/healthz").status == 200
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 def test_a_folder_has_one_server(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from weft import ModelFolders, Registry
 from weft_web.api import keys
 from weft_web.api.catalogue import CatalogueText
-from weft_web.api.failures import failures
+from weft_web.api.failures import failures, line_log
 from weft_web.api.intake import Intake
 from weft_web.api.openapi import document_text
 from weft_web.api.routes.server import landing
@@ -75,6 +75,7 @@ def make_runner(app: web.Application, patience: float = 3.0) -> web.AppRunner:
         app,
         # No access log: a job a millisecond would be one, and a link to sign in has the token.
         access_log=None,
+        logger=line_log,
         handle_signals=False,
         shutdown_timeout=patience,
         # Bodies are bounded as they are sent; what came packed is refused, not unpacked.

@@ -20,6 +20,9 @@ from weft_web.workers.pool import AskError
 
 log = logging.getLogger("weft.web")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+# Of what is wrong below HTTP. Anybody can send nonsense: it must not fill the log.
+line_log = logging.getLogger("weft.web.line")
+line_log.addFilter(lambda record: not isinstance(_raised(record), HttpProcessingError))
 CODES = {
     400: "bad_request",
     401: "unauthorized",
@@ -32,6 +35,10 @@ CODES = {
     426: "upgrade_required",
     431: "too_large",
 }
+
+
+def _raised(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if isinstance(record.exc_info, tuple) else None
 
 
 @web.middleware
