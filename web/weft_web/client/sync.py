@@ -35,7 +35,8 @@ from weft_web.api.schemas import (
     WorkflowList,
     WorkflowView,
 )
-from weft_web.client.client import Client, WorkflowLike
+from weft_web.client.client import Client
+from weft_web.client.requests import WorkflowLike
 
 Answer = TypeVar("Answer")
 
