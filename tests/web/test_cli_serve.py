@@ -27,9 +27,9 @@ from web.server_process import (
 )
 from weft import InputError
 from weft.cli import app
-from weft_web import doctor
 from weft_web.client import SyncClient
 from weft_web.configuration import ServeOptions
+from weft_web.doctor import server as checks
 from weft_web.serve import serve
 from weft_web.settings import Settings
 
@@ -156,9 +156,9 @@ def test_a_client_sees_a_job_through_the_death_of_the_server(
 
 
 def test_the_doctor_finds_a_running_server(server: ServerProcess) -> None:
-    (check,) = doctor.port(Settings(data_dir=server.data_dir))
+    (check,) = checks.port(Settings(data_dir=server.data_dir))
     assert (check.state, check.name) == ("ok", "server")
-    (check,) = doctor.database(server.data_dir / doctor.DATABASE)
+    (check,) = checks.database(server.data_dir / checks.DATABASE)
     assert check.state == "ok"
     assert "jobs" in check.found
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from weft_web import doctor
-from weft_web.doctor import Check
+from weft_web.doctor import doctor, machine, server
+from weft_web.doctor.check import Check
+from weft_web.doctor.examine import examine
 from weft_web.settings import Settings
 
 
@@ -30,18 +31,18 @@ def states(checks: object) -> list[str]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the import of torch, which takes seconds."""
-    monkeypatch.setattr(doctor, "torch", lambda: iter([Check("ok", "torch", "1")]))
+    monkeypatch.setattr(machine, "torch", lambda: iter([Check("ok", "torch", "1")]))
 
 
 def test_a_sound_installation(
     quick: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert doctor.doctor(tmp_path / "data", None, as_json=True) == 0
+    assert doctor(tmp_path / "data", None, as_json=True) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["ok"] is True
     names = {one["name"] for one in told["checks"]}
     assert {"Python", "packages", "torch", "data folder", "database", "plugins", "clock"} <= names
-    assert doctor.doctor(tmp_path / "data", None, as_json=False) == 0
+    assert doctor(tmp_path / "data", None, as_json=False) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(one.startswith(("ok ", "warn", "      ")) for one in lines)
 
@@ -50,62 +51,62 @@ def test_a_failure_is_an_exit_code(
     quick: None, own_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own_config.write_text("[server]\nprot = 1\n")
-    assert doctor.doctor(tmp_path / "data", None, as_json=False) == 1
+    assert doctor(tmp_path / "data", None, as_json=False) == 1
     assert "server.prot" in capsys.readouterr().out
 
 
 def test_a_fault_of_one_check_is_its_result(
     quick: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "sqlite", lambda: 1 / 0)
-    checks = list(doctor.examine(tmp_path))
+    monkeypatch.setattr(machine, "sqlite", lambda: 1 / 0)
+    checks = list(examine(tmp_path))
     (wrong,) = [one for one in checks if one.state == "fail"]
     assert wrong.name == "SQLite"
     assert checks[-1].name == "clock"
 
 
 def test_torch_is_tried_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "TORCH", "raise ImportError('libfoo.so is missing')")
-    (check,) = doctor.torch()
+    monkeypatch.setattr(machine, "TORCH", "raise ImportError('libfoo.so is missing')")
+    (check,) = machine.torch()
     assert check.state == "fail"
     assert "libfoo.so is missing" in check.found
-    monkeypatch.setattr(doctor, "TORCH", "import os; os._exit(7)")
-    (check,) = doctor.torch()
+    monkeypatch.setattr(machine, "TORCH", "import os; os._exit(7)")
+    (check,) = machine.torch()
     assert "ended with 7" in check.found
     answer = '{"version": "9", "devices": ["Big GPU"], "cuda": "13"}'
-    monkeypatch.setattr(doctor, "TORCH", f"print({answer!r})")
-    assert [one.found for one in doctor.torch()] == ["9", "Big GPU"]
+    monkeypatch.setattr(machine, "TORCH", f"print({answer!r})")
+    assert [one.found for one in machine.torch()] == ["9", "Big GPU"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    assert states(doctor.folder("data folder", tmp_path)) == ["fail"]
+    assert states(machine.folder("data folder", tmp_path)) == ["fail"]
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert states(doctor.folder("data folder", tmp_path / "file")) == ["fail"]
+    assert states(machine.folder("data folder", tmp_path / "file")) == ["fail"]
 
 
 def test_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LITTLE", 1 << 80)
-    assert states(doctor.folder("data folder", tmp_path)) == ["warn"]
+    monkeypatch.setattr(machine, "LITTLE", 1 << 80)
+    assert states(machine.folder("data folder", tmp_path)) == ["warn"]
 
 
 def test_a_token_that_others_can_read(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    assert states(doctor.token(settings)) == ["ok"]
+    assert states(server.token(settings)) == ["ok"]
     settings.checked()
-    assert states(doctor.token(settings)) == ["ok"]
+    assert states(server.token(settings)) == ["ok"]
     (tmp_path / "token").chmod(0o644)
-    assert states(doctor.token(settings)) == ["fail"]
-    assert states(doctor.token(Settings(data_dir=tmp_path, token="short"))) == ["fail"]
+    assert states(server.token(settings)) == ["fail"]
+    assert states(server.token(Settings(data_dir=tmp_path, token="short"))) == ["fail"]
 
 
 def test_a_damaged_database(tmp_path: Path) -> None:
-    path = tmp_path / doctor.DATABASE
-    assert states(doctor.database(path)) == ["ok"]
+    path = tmp_path / server.DATABASE
+    assert states(server.database(path)) == ["ok"]
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE job (id TEXT PRIMARY KEY, text TEXT)")
     connection.executemany(
@@ -113,14 +114,14 @@ def test_a_damaged_database(tmp_path: Path) -> None:
     )
     connection.commit()
     connection.close()
-    (check,) = doctor.database(path)
+    (check,) = server.database(path)
     assert "200 jobs" in check.found
     content = bytearray(path.read_bytes())
     content[4096 * 3 : 4096 * 6] = b"\xff" * (4096 * 3)
     path.write_bytes(content)
-    assert states(doctor.database(path)) == ["fail"]
+    assert states(server.database(path)) == ["fail"]
     path.write_bytes(b"no database at all" * 100)
-    assert states(doctor.database(path)) == ["fail"]
+    assert states(server.database(path)) == ["fail"]
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
@@ -128,26 +129,26 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         settings = Settings(data_dir=tmp_path, port=taken.getsockname()[1])
-        (check,) = doctor.port(settings)
+        (check,) = server.port(settings)
     assert check.state == "fail"
     assert "in use" in check.found
 
 
 def test_model_folders_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEFT_MODELS", str(tmp_path / "none"))
-    assert states(doctor.models()) == ["warn", "ok"]
+    assert states(server.models()) == ["warn", "ok"]
 
 
 def test_a_clock_that_is_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert states(doctor.clock(tmp_path)) == ["ok"]
+    assert states(machine.clock(tmp_path)) == ["ok"]
     monkeypatch.setattr("time.time", lambda: 1e9)
-    assert states(doctor.clock(tmp_path)) == ["warn"]
+    assert states(machine.clock(tmp_path)) == ["warn"]
 
 
 def test_an_old_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
-    (check,) = doctor.sqlite()
+    (check,) = machine.sqlite()
     assert check.state == "warn"
     assert "3.51.3" in check.found
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
-    assert states(doctor.sqlite()) == ["ok"]
+    assert states(machine.sqlite()) == ["ok"]
