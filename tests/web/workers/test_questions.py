@@ -24,7 +24,7 @@ def test_questions_do_not_wait_for_jobs(shared: Shared) -> None:
             assert system["devices"][0]["name"] == "cpu"
             assert {"weft", "torch", "python"} <= system["versions"].keys()
             assert system["memory"]["resident"] > 0
-            plan = await pool.ask("plan", {"workflow": into_sink("fault.picture")})
+            plan = await pool.ask("plan", {"workflow": into_sink("fault.picture", {"seed": 77})})
             assert plan["nodes"]["a"] == {"action": "run", "reason": "not cached", "where": None}
             assert time.monotonic() - start < 5
             for type in ("fault.slow", "fault.hang_inline"):

@@ -115,6 +115,7 @@ class WorkerProcess:
         self._heard = self._watched = monotonic()
         self._killed: str | None = None
         self._blamed: set[int] = set()
+        self._drained = False
         self._watchdog: asyncio.TimerHandle | None = None
 
     # Its life
@@ -145,7 +146,7 @@ class WorkerProcess:
             one.setblocking(False)
         self._heard = self._watched = monotonic()
         _, self._jobs = await loop.create_connection(
-            lambda: Channel(self._take, self._lost), sock=ours[0]
+            lambda: Channel(self._take, self._lost_jobs), sock=ours[0]
         )
         _, self._control = await loop.create_connection(
             lambda: Channel(self._take_control, self._lost), sock=ours[1]
@@ -167,7 +168,10 @@ class WorkerProcess:
         if not self.reason:
             self.reason = describe_status(status)
         self.state = "dead"
-        asyncio.get_running_loop().call_later(DRAINED, self._give_up)
+        if self._drained:
+            self._finish()
+        else:
+            asyncio.get_running_loop().call_later(DRAINED, self._give_up)
 
     def _give_up(self) -> None:
         for channel in (self._jobs, self._control):
@@ -176,20 +180,23 @@ class WorkerProcess:
         if self._jobs is None:
             self._finish()
 
-    def _lost(self) -> None:
-        """A connection is closed: all that it said was read."""
-        if self.ended.is_set():
-            return
-        self.state = "dead"
-        self.retiring = True
-        if self.pid is not None:
-            self._nursery.kill(self.pid)
+    def _lost_jobs(self) -> None:
+        """All that it said of its attempts was read."""
+        self._drained = True
+        self._lost()
         # How it ended comes from the nursery, at about the same time.
-        loop = asyncio.get_running_loop()
         if self.reason or self._killed:
             self._finish()
         else:
-            loop.call_later(DRAINED, self._finish)
+            asyncio.get_running_loop().call_later(DRAINED, self._finish)
+
+    def _lost(self) -> None:
+        """A connection is closed: without it the process is of no use."""
+        if not self.ended.is_set():
+            self.state = "dead"
+            self.retiring = True
+            if self.pid is not None:
+                self._nursery.kill(self.pid)
 
     def _finish(self) -> None:
         if self.ended.is_set():
