@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -512,19 +512,18 @@ class Dispatcher:
             return row
 
     async def _store_end(
-        self, one: Running, ended: Ended, verdict: Ending, events: Sequence[Told]
+        self, one: Running, ended: Ended, verdict: Ending, events: list[Told]
     ) -> JobRow | None:
         job, run = one.row.id, one.row.run
+        if events and verdict in ("released", "lost"):
+            await self._store.append(job, run, events)
+            events.clear()  # stored, also if what follows has to be tried again
         error: dict[str, Any] | None
         match verdict:
             case "released":
-                if events:
-                    await self._store.append(job, run, events)
                 return await self._store.release(job, run, ended.reason or "its worker stopped")
             case "lost":
                 error = {"kind": "worker_died", "message": ended.reason or "its process died"}
-                if events:
-                    await self._store.append(job, run, events)
                 _log.warning("job %s: %s", job, error["message"])
                 return await self._store.lost(job, run, self._settings.attempts, error)
             case "cancelled":
