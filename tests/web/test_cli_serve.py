@@ -118,7 +118,7 @@ def test_a_job_outlives_the_server(env: dict[str, str], tmp_path: Path) -> None:
                 break
         first.signal(signal.SIGTERM)
         assert first.wait() == 0
-    records = [json.loads(line) for line in first.said if line.startswith("{")]
+    records = [json.loads(line) for line in first.said]
     assert records[-1]["message"] == "stopped"
     assert not [one for one in records if one["level"] in ("warning", "error")], records
     assert not (tmp_path / "data" / "server.json").exists()
@@ -188,7 +188,7 @@ def test_a_second_signal_ends_it_at_once(env: dict[str, str], tmp_path: Path) ->
         assert processes
         server.signal(signal.SIGINT)
         deadline = time.monotonic() + PATIENCE
-        while not any("stopping;" in one for one in server.said):
+        while not any("stopping after" in one for one in server.said):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         server.signal(signal.SIGINT)
@@ -220,6 +220,18 @@ def test_a_queue_that_waits_and_a_token_of_ones_own(env: dict[str, str], tmp_pat
         assert client.wait(job.id, seconds=PATIENCE).state == "done"
         for pid in workers(server.process.pid):
             assert token.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def test_the_browser_is_given_the_address(env: dict[str, str], tmp_path: Path) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.new && mv {opened}.new {opened}\n')
+    browser.chmod(0o755)
+    with server_process(env | {"BROWSER": str(browser)}, tmp_path / "data", "--open") as server:
+        deadline = time.monotonic() + PATIENCE
+        while not opened.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert opened.read_text().strip() == server.url
 
 
 ORPHANS = """

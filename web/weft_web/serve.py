@@ -33,6 +33,7 @@ REAP_EVERY = 10.0
 # Seconds that a busy event loop may keep the store's writer waiting for the interpreter's lock,
 # which it needs many times for one commit. The usual 5 ms would halve the jobs per second.
 TURN = 0.0005
+HINT = b"\nstopping; running jobs are queued again; once more ends it at once\n"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -208,7 +209,8 @@ def stop_signals(at_once: Callable[[], None]) -> Iterator[Stop]:
             with contextlib.suppress(Exception):
                 at_once()
             os._exit(128 + number)
-        os.write(2, b"stopping; running jobs are queued again; once more ends it at once\n")
+        if os.isatty(2):  # a log gets a record of it, in its own form
+            os.write(2, HINT)
         stop.note(number)
 
     before = {one: signal.signal(one, handle) for one in SIGNALS}
