@@ -21,7 +21,7 @@ from weft_web.store.records import EventRow
 RECENT_EVENTS = 8192  # kept in memory, so that most who come back need no database
 RECENT_BYTES = 4 * 1024 * 1024
 PAGE = 500  # events read from the store at once
-TICK = 0.01  # seconds between messages of a burst, plus
+TICK = 0.004  # seconds between messages of a burst, plus
 TICK_PER_CLIENT = 0.0004
 PROGRESS_EVERY = 0.1
 PATIENCE = 10.0  # seconds that a message may lie unread
