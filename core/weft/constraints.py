@@ -66,7 +66,8 @@ class Choices:
     `Choices(function)` calls the function, which returns the allowed texts. `Choices.files(folder)`
     lists the model files in a folder such as "checkpoints"; it is data, so it needs no import, and
     the chosen file's content becomes part of the node's cache key. `Choices.uploads()` names any
-    file by path, whose content joins the key likewise.
+    file by path, or in a server an uploaded one by name, whose content joins the key likewise;
+    `ctx.input_file(name)` gives its path.
     """
 
     ask: Callable[[], Sequence[str]] | None = None
@@ -80,7 +81,7 @@ class Choices:
 
     @classmethod
     def uploads(cls) -> Choices:
-        """A file of the person's own, named by its path."""
+        """A file of the person's own: by its path, or in a server by its name among the uploads."""
         return cls(path=True)
 
     def schema(self) -> dict[str, Any]:

@@ -163,6 +163,16 @@ def slow_io(ctx: Context, seconds: float = 30.0) -> str:
     return "done"
 
 
+@node("fault.odd", lane="io")
+def odd(ctx: Context) -> None:
+    """Say what no JSON can hold."""
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+    ctx.output(endless)
+    ctx.output({(1, 2): "a key that is no text"})  # type: ignore[dict-item]
+    ctx.output({"nan": float("nan"), "half": "\ud800", "type": int})
+
+
 @node("fault.full", lane="io")
 def full(ctx: Context) -> None:
     """Find the disk full."""

@@ -102,6 +102,20 @@ def test_an_upload_is_read_by_name_and_nothing_else_is(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_what_a_node_says_becomes_json_or_an_error(shared: Shared) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+            ended, seen = await run(pool, flow(a=("fault.odd",)))
+            assert ended.status == "done"
+            first, second, third = (item for _, item, _ in seen.outputs)
+            assert "no JSON data" in first["error"]
+            assert "no JSON data" in second["error"]
+            assert third == {"nan": None, "half": "?", "type": "<class 'int'>"}
+            assert seen.names()[-1] == "node_finished"
+
+    shared.run(scene())
+
+
 def test_what_a_worker_logs_is_in_the_log_of_the_server(
     shared: Shared, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -117,7 +117,7 @@ class _Control:
         """Send a message; the process ends where nobody is there to read it."""
         try:
             with self._sending:
-                self._connection.sendall(json_frame(data))
+                self._connection.sendall(json_frame(data, "replace"))
         except OSError:
             os._exit(0)
 
@@ -174,7 +174,7 @@ class _Worker:
         _, channel = await loop.create_connection(
             lambda: Channel(self._take, lambda: os._exit(0)), sock=connection
         )
-        self._outbox = Outbox(loop, lambda batch: channel.send(json_frame(batch)))
+        self._outbox = Outbox(loop, lambda batch: channel.send(json_frame(batch, "replace")))
 
         def show(header: dict[str, Any], picture: bytes) -> None:
             loop.call_soon_threadsafe(channel.send, preview_frame(header, picture))
@@ -321,7 +321,10 @@ def _is_full(error: BaseException | None) -> bool:
 def _described(running: _Running, item: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     """What a node said of an output, as JSON data without its path; and its name in the folder."""
     said = {key: value for key, value in item.items() if key != "path"}
-    said = json.loads(json.dumps(said, default=str))
+    try:
+        said = json.loads(json.dumps(said, default=str), parse_constant=lambda name: None)
+    except (TypeError, ValueError, RecursionError) as error:
+        said = {"error": f"what the node said of it is no JSON data: {error}"}
     path = item.get("path")
     if path is None:
         return said, None

@@ -24,11 +24,12 @@ class WireError(ValueError):
     """A frame that makes no sense."""
 
 
-def json_frame(data: object) -> bytes:
-    """JSON data as one frame. Raises TypeError or ValueError for what JSON cannot hold."""
-    content = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+def json_frame(data: object, errors: str = "surrogatepass") -> bytes:
+    """JSON data as one frame. Raises TypeError or ValueError for what JSON cannot hold.
+
+    errors: what becomes of half characters, as for `str.encode`.
+    """
+    content = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode("utf-8", errors)
     return HEAD.pack(len(content), JSON) + content
 
 
