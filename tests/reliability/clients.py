@@ -49,9 +49,11 @@ class Watcher:
         self.late: list[float] = []
         self.finished: set[str] = set()
         self.bytes = 0
+        self.visits: list[tuple[int, str]] = []  # where each connection began
 
     async def watch(self, http: aiohttp.ClientSession, query: str = "") -> None:
         """Read until the connection ends."""
+        self.visits.append((len(self.numbers), query))
         async with http.ws_connect(f"/api/ws{query}", max_msg_size=0) as socket:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
@@ -71,8 +73,8 @@ class Watcher:
 
     def wrong(self, jobs: set[str]) -> str | None:
         """What it was not told, or told twice."""
-        if len(self.numbers) != len(set(self.numbers)):
-            return "was told events twice"
+        if twice := [one for one, count in Counter(self.numbers).items() if count > 1]:
+            return f"was told events twice: {twice[:20]} (in: {self.visits})"
         if self.numbers != sorted(self.numbers):
             return "was told events out of order"
         if missing := jobs - self.finished:
@@ -188,8 +190,11 @@ def fairness(folder: Path, size: Size) -> Result:
             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer %s\r\n\r\n"
             % (port, TOKEN.encode())
         )
-        await reader.readuntil(b"\r\n\r\n")
-        await asyncio.Event().wait()
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.Event().wait()
+        finally:
+            writer.close()
 
     async def flood(http: aiohttp.ClientSession) -> None:
         """Send as fast as can be, again and again."""
