@@ -143,7 +143,7 @@ def test_a_fault_of_the_pool_fails_the_job_and_the_queue_goes_on(tmp_path: Path)
             assert rows[0].error is not None
             assert rows[0].error["kind"] == "internal"
             assert {row.state for row in rows[1:]} == {"done"}
-            assert one.dispatcher.running() == []
+            await until(lambda: not one.dispatcher.running())
 
     asyncio.run(main())
 
