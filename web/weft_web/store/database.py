@@ -267,7 +267,7 @@ class Database:
                 return
             try:
                 self._checkpoint()
-            except sqlite3.Error as error:
+            except Exception as error:  # whatever it is, the writer must live
                 _log.warning("the write-ahead log cannot be emptied now: %s", error)
 
     def _deliver(self, group: list[Write], answers: list[Any], events: list[EventRow]) -> None:
