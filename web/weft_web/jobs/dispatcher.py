@@ -582,8 +582,8 @@ class Dispatcher:
     def _over(self, row: JobRow) -> None:
         """A job has reached its end."""
         seconds = (row.finished or 0.0) - (row.started or row.created)
-        why = f": {row.error['message'].splitlines()[0]}" if row.error and row.error.get("message") else ""
-        _log.info("job %s: %s after %.3f s%s", row.id, row.state, seconds, why)
+        reason = str((row.error or {}).get("message", "")).partition("\n")[0]
+        _log.info("job %s: %s after %.3f s %s", row.id, row.state, seconds, reason)
         if row.webhook is not None:
             self.webhooks.due(row.id)
 
