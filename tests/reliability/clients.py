@@ -22,6 +22,7 @@ from reliability.harness import (
     Size,
     one_node,
     quantile,
+    serving,
     showing,
     writing,
 )
@@ -155,8 +156,7 @@ def submitting(folder: Path, size: Size) -> Result:
             await eventually(lambda: all(ids <= one.finished for one in watchers))
             faults.extend(f"a client {wrong}" for one in watchers if (wrong := one.wrong(ids)))
 
-    with Server(folder) as server:
-        server.ready()
+    with serving(folder, size) as server:
         server.api.wait(server.api.submit(showing("first")))
         asyncio.run(main(server.port))
     slow = quantile(times, 0.99)
@@ -248,8 +248,7 @@ def fairness(folder: Path, size: Size) -> Result:
             if wrong := resumed.wrong(ids):
                 faults.append(f"the client that comes and goes {wrong}")
 
-    with Server(folder) as server:
-        server.ready()
+    with serving(folder, size) as server:
         server.api.wait(server.api.submit(showing("first")))
         asyncio.run(main(server))
     late = quantile(delays, 0.99)

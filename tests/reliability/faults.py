@@ -14,6 +14,7 @@ from reliability.harness import (
     Size,
     one_node,
     quantile,
+    serving,
     until,
     writing,
     written,
@@ -49,8 +50,7 @@ def at_nodes(folder: Path, size: Size) -> Result:
         for lane in (LANES if size.full else (LANES[number % 3],))
     ]
     slowest = 0.0
-    with Server(folder) as server:
-        server.ready()
+    with serving(folder, size) as server:
         api = server.api
         for kind, lane in cases:
             job = one_node(f"faults:fault.{kind}_{lane}", salt="x")
@@ -90,8 +90,7 @@ def cancelling(folder: Path, size: Size) -> Result:
     soft: list[float] = []
     hard: list[float] = []
     others = 0
-    with Server(folder) as server:
-        server.ready()
+    with serving(folder, size) as server:
         api = server.api
 
         def beside(name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def mutated(document: Any, dice: Random) -> Any:
     for _ in range(dice.randint(1, 4)):
         paths = places(data)[1:]
         if not paths:
-            return dice.choice(STRANGE)
+            return copy.deepcopy(dice.choice(STRANGE))
         *way, last = dice.choice(paths)
         parent = data
         for step in way:
@@ -56,7 +57,7 @@ def mutated(document: Any, dice: Random) -> Any:
             case 0:
                 del parent[last]
             case 1 | 2:
-                parent[last] = dice.choice(STRANGE)
+                parent[last] = copy.deepcopy(dice.choice(STRANGE))
             case 3:
                 parent[last] = json.loads(json.dumps(found))
             case 4 if isinstance(parent, dict):
@@ -157,8 +158,9 @@ def interface(folder: Path, size: Size) -> Result:
             command = [str(Path(sys.executable).parent / "schemathesis"), "run"]
             command += [str(folder / "openapi.json"), "--url", f"http://127.0.0.1:{server.port}"]
             command += ["--checks", ",".join(CHECKS if signed_in else CHECKS[:1])]
-            command += ["--phases", "examples,coverage,fuzzing" if size.full else "coverage"]
-            command += ["--max-examples", "100", "--no-shrink", "--seed", "1"]
+            reduced = "coverage" if signed_in else "fuzzing"
+            command += ["--phases", "examples,coverage,fuzzing" if size.full else reduced]
+            command += ["--max-examples", str(size(2, 100)), "--no-shrink", "--seed", "1"]
             command += ["--suppress-health-check", "all", "--continue-on-failure"]
             command += ["--request-timeout", "60", "--workers", "2", "--warnings", "off"]
             command += ["--report", "json", "--report-json-path", str(report)]

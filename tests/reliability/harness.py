@@ -354,6 +354,33 @@ class Server:
         return faults
 
 
+_shared: Server | None = None
+
+
+@contextmanager
+def sharing(folder: Path) -> Iterator[None]:
+    """Meanwhile, checks in the reduced size that leave a server as it was share one."""
+    global _shared
+    _shared = Server(folder)
+    try:
+        yield
+    finally:
+        _shared.stop()
+        _shared = None
+
+
+@contextmanager
+def serving(folder: Path, size: Size) -> Iterator[Server]:
+    """A server with a worker that is ready: of the check's own, or the shared one."""
+    if size.full or _shared is None:
+        with Server(folder) as own:
+            yield own.ready()
+    else:
+        if not _shared.alive():
+            _shared.start()
+        yield _shared.ready()
+
+
 def _lives(process: psutil.Process) -> bool:
     """Whether a process can still do something: not where only its exit code is left."""
     try:

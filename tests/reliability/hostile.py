@@ -179,6 +179,9 @@ def models(folder: Path, size: Size) -> Result:
                 end = api.wait(answer.json["id"])
                 if end["state"] != "failed" or end["error"]["kind"] == "deadline":
                     faults.append(f"a job with {name} is {end['state']}: {end['error']}")
+                if server.ready().worker() != pid:
+                    faults.append(f"the worker died of {name}: {end['state']}, {end['error']}")
+                    pid = server.worker()
             elif answer.status != 422:
                 faults.append(f"a job with {name} is answered with {answer.status}")
         for path in place.iterdir():
@@ -195,7 +198,7 @@ def models(folder: Path, size: Size) -> Result:
             for path in place.glob("m*"):
                 path.unlink()
         if server.worker() != pid:
-            faults.append("the worker died")
+            faults.append(f"the worker died: {server.log[-2000:]}")
         health = api.request("GET", "/healthz").json
         if health["status"] != "ok":
             faults.append(f"healthz says {health}")
