@@ -22,7 +22,7 @@ from weft.devices import Device, choose_device
 from weft.errors import Cancelled, NodeError, Problem, WeftError, WorkflowError
 from weft.events import EventLog, Finished, Listener, Planned, Queued, Started, Status
 from weft.executor import Executor
-from weft.files import ModelFolders, cache_dir
+from weft.files import ModelFolders, cache_dir, file_identity
 from weft.graph import Graph
 from weft.host import RunHost
 from weft.inflight import Inflight
@@ -38,6 +38,7 @@ from weft.workflow import Workflow
 # Graphs of the workflows that ran last, and the nodes of all of them together.
 KEPT_GRAPHS = 64
 KEPT_NODES = 50_000
+LOOK_EVERY = 0.05  # seconds between looks whether a run was cancelled while files are read
 
 
 class Job:
@@ -247,6 +248,11 @@ class Engine:
         job.log.add(Queued(job.id))
         keys = self._keys()
         job.log.add(Started(job.id, self.device.name))
+        targets = tuple(targets)
+        if not await self._read_files(graph, targets, keys, job):
+            seconds = perf_counter() - start
+            job.log.add(Finished("cancelled", seconds, {}, {}))
+            return Outcome("cancelled", seconds)
         plan = self._plan(graph, targets, keys, memory)
         job.log.add(Planned(plan.count("run"), plan.count("cached"), plan.count("unneeded")))
         host = RunHost(
@@ -288,6 +294,29 @@ class Engine:
         elif memory is not None and status == "done":
             memory.remember(plan)
         return _outcome(status, perf_counter() - start, executor, host, plan, job)
+
+    async def _read_files(
+        self, graph: Graph, targets: tuple[str, ...], keys: KeyMaker, job: Job
+    ) -> bool:
+        """Have large files digested on a thread: planning asks for it, and other runs need the
+        loop. False where the job was cancelled meanwhile."""
+        if not keys.large_files(graph.nodes.values()):
+            return True
+        ends = [link.node for one in targets for link in graph.named(one).values()]
+        needed = graph.upstream(ends or graph.roots)
+        paths = keys.large_files(node for id, node in graph.nodes.items() if id in needed)
+
+        def read() -> None:
+            for path in paths:
+                if job.cancelled.is_set():
+                    return
+                with contextlib.suppress(OSError):  # planning takes it for missing
+                    file_identity(path)
+
+        reading = asyncio.ensure_future(asyncio.to_thread(read))
+        while not reading.done() and not job.cancelled.is_set():
+            await asyncio.wait([reading], timeout=LOOK_EVERY)
+        return not job.cancelled.is_set()
 
     def _document(self, workflow: Workflow) -> dict[str, Any]:
         """What ran, for outputs that carry it: every node at the version that did."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,14 @@ from weft.expansion import Subgraph
 from weft.files import file_identity
 from weft.flatten import PREFIX
 from weft.named_files import input_file
-from weft.spec import InputSpec
+from weft.spec import InputSpec, NodeSpec
 from weft.workflow import NodeDocument, targets
 
 if TYPE_CHECKING:
     from weft.graph import GraphNode
     from weft.registry import Registry
 
+LARGE = 16 << 20  # bytes of a file that takes a while to read
 FindModel = Callable[[str, str], Any]
 SIMPLE = (int, float, bool, str, type(None))
 
@@ -61,15 +62,33 @@ class KeyMaker:
             digest_size=20,
         ).hexdigest()
 
+    def large_files(self, nodes: Iterable[GraphNode]) -> set[Path]:
+        """The files, and the folders, that the nodes name and whose digest may take a while."""
+        found = set()
+        for node in nodes:
+            for one in self._files(node.spec):
+                name = node.values.get(one.name)
+                if one.name not in node.links and isinstance(name, str):
+                    path = self._path(one.schema, name)
+                    if path is not None and _is_large(path):
+                        found.add(path)
+        return found
+
+    def _files(self, spec: NodeSpec) -> tuple[InputSpec, ...]:
+        """The inputs that name files."""
+        known = self._outside.get(id(spec))
+        if known is None:
+            known = self._outside[id(spec)] = tuple(
+                one for one in spec.inputs if "x-folder" in one.schema or "x-path" in one.schema
+            )
+        return known
+
     def own(self, node: GraphNode) -> str:
         """What the key depends on besides the parents."""
         spec = node.spec
         head = self._heads.get(id(spec))
         if head is None:
             head = self._heads[id(spec)] = f"{spec.id}\0{spec.version}\0{spec.code}\0{self._salt}"
-            self._outside[id(spec)] = tuple(
-                one for one in spec.inputs if "x-folder" in one.schema or "x-path" in one.schema
-            )
         parts = [head]
         for name, value in node.values.items():
             parts.append(f"{name}={self._tagged(value)}")
@@ -77,8 +96,8 @@ class KeyMaker:
             parts.extend(f"{name}~{identity}" for name, (_, identity) in node.live.items())
         # Defaults are filled in after given values, so the order is the document's: sort it away.
         parts[1:] = sorted(parts[1:])
-        if self._outside[id(spec)]:
-            parts += [self._file(one, node) for one in self._outside[id(spec)]]
+        if files := self._files(spec):
+            parts += [self._file(one, node) for one in files]
         if spec.fingerprint:
             parts.append(self._fingerprint(node))
         return "\0".join(parts)
@@ -111,16 +130,24 @@ class KeyMaker:
     def _identity(self, schema: Mapping[str, Any], name: Any) -> str:
         if not isinstance(name, str):
             return repr(name)
+        path = self._path(schema, name)
+        try:
+            return file_identity(path) if path is not None else "missing"
+        except OSError:
+            return "missing"
+
+    def _path(self, schema: Mapping[str, Any], name: str) -> Path | None:
+        """Where a file is that an input names; None where there is none."""
         try:
             folder = schema.get("x-folder")
             if folder:
-                return file_identity(self._find_model(folder, name))
+                return Path(self._find_model(folder, name))
             # A model may be a folder; a person's own file is a file. "" names the current folder,
             # and "/" everything there is.
             path = input_file(name, self._uploads)
-            return file_identity(path) if path.is_file() else "missing"
+            return path if path.is_file() else None
         except (OSError, ValueError, LookupError, InputError):
-            return "missing"
+            return None
 
     def _fingerprint(self, node: GraphNode) -> str:
         ask = self._registry.load(node.spec).asks_fingerprint
@@ -179,6 +206,13 @@ class KeyMaker:
                     name = inner.values.get(one.name, one.default)
                     parts.append(self._identity(one.schema, name))
         return "\0".join(parts)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.is_dir() or path.stat().st_size >= LARGE
+    except OSError:
+        return False
 
 
 def _stable(value: Any) -> str:

@@ -172,12 +172,14 @@ def models(folder: Path, size: Size) -> Result:
         names += ["sparse.safetensors", "pipe.safetensors", "folder.safetensors"]
         dice = random.Random(7)
         for name in names if size.full else [*dice.sample(names, 12), "pipe.safetensors"]:
-            job = {"workflow": workflow, "parameters": {"model": name}, "deadline_s": 60}
+            job = {"workflow": workflow, "parameters": {"model": name}, "deadline_s": 10}
             answer = api.request("POST", "/api/jobs", job)
             if answer.status == 202:
                 loaded += 1
                 end = api.wait(answer.json["id"])
-                if end["state"] != "failed" or end["error"]["kind"] == "deadline":
+                # Only the one that is truly large may take its time.
+                late = end["error"]["kind"] == "deadline" and not name.startswith("sparse")
+                if end["state"] != "failed" or late:
                     faults.append(f"a job with {name} is {end['state']}: {end['error']}")
                 if server.ready().worker() != pid:
                     faults.append(f"the worker died of {name}: {end['state']}, {end['error']}")
