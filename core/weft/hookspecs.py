@@ -34,6 +34,16 @@ def weft_model_folders() -> Iterable[str]:  # type: ignore[empty-body]
 
 
 @hookspec
+def weft_warm_up() -> Iterable[str]:  # type: ignore[empty-body]
+    """Functions, as `module:name`, that import ahead what nodes import late and slowly.
+
+    A server calls them, without arguments, in the process that it forks its workers from, while
+    there is nothing to do. They touch no device and start no thread. One that fails costs nothing
+    but the time it would have saved.
+    """
+
+
+@hookspec
 def weft_describe_model(path: Path) -> Mapping[str, str] | None:
     """What a model file, or a folder of one, is: {"family": name, "title": for people}.
 

@@ -35,7 +35,7 @@ from weft.signature import read_annotation
 from weft.sources import code_fingerprints, content_digest, requirement_versions, source_files
 from weft.spec import NodeSpec
 
-FORMAT = 3  # raise it when the catalogue's data changes its form
+FORMAT = 4  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import
 FAILURE_LIMIT = 600.0  # seconds a failure is remembered, so that no start waits for it again
 OWN = "weft"
@@ -54,6 +54,7 @@ class Catalogue:
     nodes: tuple[NodeSpec, ...] = ()
     kinds: tuple[Kind, ...] = ()
     model_folders: tuple[str, ...] = ()
+    warm_up: tuple[str, ...] = ()
     error: str | None = None
 
     def dumps(self) -> str:
@@ -69,6 +70,7 @@ class Catalogue:
         data["nodes"] = tuple(NodeSpec.from_dict(one) for one in data["nodes"])
         data["kinds"] = tuple(Kind(**one) for one in data["kinds"])
         data["model_folders"] = tuple(data["model_folders"])
+        data["warm_up"] = tuple(data["warm_up"])
         return cls(**data)
 
 
@@ -198,6 +200,7 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
     manager.check_pending()
     modules = [name for names in manager.hook.weft_node_modules() for name in names]
     folders = [entry for entries in manager.hook.weft_model_folders() for entry in entries]
+    warm_up = [entry for entries in manager.hook.weft_warm_up() for entry in entries]
     codes = code_fingerprints(modules, source_files(module), requirement_versions(distribution))
     found = _Found()
     for name in modules:
@@ -209,6 +212,7 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
         tuple(found.nodes),
         tuple(found.kinds.values()),
         tuple(folders),
+        tuple(warm_up),
     )
 
 

@@ -33,6 +33,7 @@ class Registry:
         self._functions: dict[str, Node[..., Any]] = {}
         self._kinds: dict[str, Kind] = {kind.id: kind for kind in PRIMITIVE_KINDS}
         self.model_folders: list[str] = []
+        self.warm_up: list[str] = []
         self.failed: dict[str, str] = {}
         self.versions: dict[str, str] = {}
         self.plugins: dict[str, str] = {}  # the distribution of each, by its name
@@ -67,6 +68,7 @@ class Registry:
         for kind in catalogue.kinds:
             self._kinds.setdefault(kind.id, kind)
         self.model_folders += catalogue.model_folders
+        self.warm_up += catalogue.warm_up
 
     def add(self, member: Node[..., Any]) -> None:
         """Add a node directly, as tests and notebooks do. Raises DuplicateNodeError."""

@@ -33,6 +33,12 @@ def weft_model_folders() -> list[str]:
 
 
 @hookimpl
+def weft_warm_up() -> list[str]:
+    """The model libraries, which take seconds to import."""
+    return ["weft_nodes.models.libraries:warm_up"]
+
+
+@hookimpl
 def weft_describe_model(path: Path) -> dict[str, str]:
     """The family that a checkpoint is of, by its header; or what else the file is."""
     from weft_nodes.models.loader import identify

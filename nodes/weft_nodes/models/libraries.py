@@ -59,6 +59,14 @@ def single_file_utils() -> Any:
     return module
 
 
+def warm_up() -> None:
+    """Import all of it now."""
+    unet_class()
+    vae_class()
+    clip_text_classes()
+    single_file_utils()
+
+
 @contextmanager
 def _quick_import() -> Iterator[None]:
     with _importing:

@@ -183,7 +183,8 @@ class _Worker:
         threading.Thread(
             target=self._control.listen, args=(self,), name="weft-control", daemon=True
         ).start()
-        self._control.send({"ready": self._engine.device.name})
+        engine = self._engine
+        self._control.send({"ready": engine.device.name, "warm_up": engine.registry.warm_up})
         await asyncio.Event().wait()
 
     # On the event loop

@@ -18,6 +18,7 @@ from weft_web.workers.pool import AskError, Assignment, Ended, Sink, WorkerStatu
 from weft_web.workers.process import Attempt, Terms, WorkerProcess
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds before a worker that does not start is tried again
+CALM = 2.0  # seconds that a worker waits for a first job before libraries are imported ahead
 
 
 class LocalPool:
@@ -32,7 +33,8 @@ class LocalPool:
         # Absolute: a node may change its process's current folder.
         data = settings.data_dir.absolute()
         self._work = data / "work" / secrets.token_hex(6)
-        self._nursery = Nursery(self._died)
+        self._nursery = Nursery(self._died, self._warmed)
+        self._warm_up: asyncio.TimerHandle | None = None
         self._places = [
             _Place(
                 f"worker-{index}",
@@ -69,6 +71,8 @@ class LocalPool:
     async def close(self, drain: float = 5.0) -> None:
         """Stop. Running attempts end as "released" within `drain` seconds."""
         self._closing = True
+        if self._warm_up is not None:
+            self._warm_up.cancel()
         for place in self._places:
             place.stop_taking()
         end = monotonic() + drain
@@ -84,8 +88,23 @@ class LocalPool:
             if place.process is not None and place.process.pid == pid:
                 place.process.died(status)
 
+    def _warm(self) -> None:
+        """Import ahead what nodes need, once, while nothing runs that it would slow down."""
+        wanted = [place.process.warm_up for place in self._places if place.process is not None]
+        if any(place.busy for place in self._places):
+            self._warm_up = asyncio.get_running_loop().call_later(CALM, self._warm)
+        else:
+            self._nursery.warm(list(dict.fromkeys(name for names in wanted for name in names)))
+
+    def _warmed(self) -> None:
+        """Workers that were forked before, and have done nothing, give way to warm ones."""
+        for place in self._places:
+            place.renew()
+
     def _changed(self) -> None:
         if any(place.is_ready for place in self._places):
+            if self._warm_up is None and not self._closing:
+                self._warm_up = asyncio.get_running_loop().call_later(CALM, self._warm)
             self._ready.set()
         else:
             self._ready.clear()
@@ -189,6 +208,7 @@ class _Place:
         self._nursery = nursery
         self._changed = changed
         self._restarts = 0
+        self._renewed: WorkerProcess | None = None
         self._reason: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -220,7 +240,7 @@ class _Place:
             except OSError as error:
                 process.state = "dead"
                 self._reason = str(error)
-            self._restarts += 1
+            self._restarts += process is not self._renewed
             if process.ready.is_set():
                 wait = FIRST_WAIT
             elif not self._closing:
@@ -230,6 +250,12 @@ class _Place:
     def room(self) -> int:
         """How many more attempts may be given."""
         return self.process.room() if self.process is not None else 0
+
+    def renew(self) -> None:
+        """Have another process take the place of one that has done nothing yet."""
+        if self.process is not None and self.process.unused and not self._closing:
+            self._renewed = self.process
+            self.process.retire("a warm one takes its place")
 
     def stop_taking(self) -> None:
         """Ask what runs to stop; take nothing new."""

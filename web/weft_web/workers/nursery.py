@@ -10,7 +10,8 @@ every child, blocks the caller until the first child is there, and leaves a chil
 when the server dies.
 
 One JSON object per line: {"fork": order} with two file descriptors is answered by {"pid": pid};
-{"kill": pid} by nothing; every end of a worker is told as {"ended": pid, "status": status}.
+{"kill": pid} by nothing; {"warm": functions} by {"warm": true} once they have been called, one at a
+time, in between; every end of a worker is told as {"ended": pid, "status": status}.
 """
 
 from __future__ import annotations
@@ -44,10 +45,14 @@ class NurseryDiedError(OSError):
 
 
 class Nursery:
-    """The server's handle. `ended` is called on the event loop with a pid and an exit status."""
+    """The server's handle, which calls back on the event loop.
 
-    def __init__(self, ended: Callable[[int, int], None]) -> None:
+    ended: called with a pid and an exit status. warmed: called when `warm` has done its work.
+    """
+
+    def __init__(self, ended: Callable[[int, int], None], warmed: Callable[[], None]) -> None:
         self._ended = ended
+        self._warmed = warmed
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._held = b""
@@ -76,6 +81,12 @@ class Nursery:
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.send(json.dumps({"kill": pid}).encode() + b"\n")
+
+    def warm(self, functions: Sequence[str]) -> None:
+        """Have functions called, so that workers forked from then on hold what they import."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.send(json.dumps({"warm": list(functions)}).encode() + b"\n")
 
     async def close(self) -> None:
         """Kill every worker and end the nursery."""
@@ -122,6 +133,8 @@ class Nursery:
             said = json.loads(line)
             if "ended" in said:
                 self._ended(said["ended"], said["status"])
+            elif "warm" in said:
+                self._warmed()
             elif self._reply is not None and not self._reply.done():
                 if "pid" in said:
                     self._reply.set_result(said["pid"])
@@ -257,6 +270,16 @@ def _become_worker(
         os._exit(status)
 
 
+def _warm(function: str) -> None:
+    """Call "module:name". Whatever it does wrong, workers can be made without it."""
+    module, _, name = function.partition(":")
+    try:
+        getattr(import_module(module), name)()
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}"
+        print(f"{function} failed; the first job will take longer: {said}", file=sys.stderr)
+
+
 def main() -> NoReturn:
     """The nursery's life. Its argument is the file descriptor of its connection."""
     server = _Server(socket.socket(fileno=int(sys.argv[1])))
@@ -276,12 +299,22 @@ def main() -> NoReturn:
     selector = selectors.DefaultSelector()
     selector.register(server.connection, selectors.EVENT_READ)
     selector.register(reading, selectors.EVENT_READ)
+    warming: list[str] = []
     while True:
-        for key, _ in selector.select():
+        ready = selector.select(0 if warming else None)
+        if not ready:
+            _warm(warming.pop(0))
+            if not warming:
+                gc.collect()
+                gc.freeze()
+                server.tell(warm=True)
+        for key, _ in ready:
             if key.fileobj is server.connection:
                 for order, fds in server.orders():
                     if "fork" in order:
                         _fork(server, order["fork"], fds, (reading, wakeup))
+                    elif "warm" in order:
+                        warming += order["warm"]
                     elif order["kill"] in _living:
                         _kill(order["kill"])
             else:

@@ -103,6 +103,7 @@ class WorkerProcess:
         self.retiring = False
         self.reason = ""
         self.resident = 0
+        self.warm_up: list[str] = []  # functions that import ahead what its nodes need
         self.attempts: dict[int, Attempt] = {}
         self.ready = asyncio.Event()
         self.ended = asyncio.Event()
@@ -267,6 +268,7 @@ class WorkerProcess:
                 self.retire("it holds too much memory")
         elif "ready" in said:
             self.device = said["ready"]
+            self.warm_up = said["warm_up"]
             self.state = "ready"
             self.ready.set()
             self._changed()
@@ -288,6 +290,11 @@ class WorkerProcess:
         self.retiring = True
         if not self.attempts and self._killed is None:
             self.kill(why)
+
+    @property
+    def unused(self) -> bool:
+        """Whether it is ready and has done nothing yet."""
+        return self.state == "ready" and not (self.attempts or self._questions or self._done)
 
     # Attempts
 
