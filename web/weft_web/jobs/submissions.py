@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from weft_web.store.store import Store
 
 MANY = 100  # nodes; a larger workflow is checked in a thread
-CACHE_BYTES = 32 * 1024 * 1024
+CACHE_BYTES = 8 * 1024 * 1024
 MIGRATE_S = 60.0
 
 

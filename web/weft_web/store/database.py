@@ -140,7 +140,7 @@ class Database:
             "busy_timeout = 30000",
             "wal_autocheckpoint = 0",
             f"journal_size_limit = {WAL_KEPT}",
-            "cache_size = -32768",
+            "cache_size = -8192",
             "temp_store = MEMORY",
             "trusted_schema = OFF",
         ):
