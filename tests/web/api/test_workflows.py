@@ -161,3 +161,11 @@ def test_a_plan_says_what_would_run(server: LiveServer, pool: StandIn) -> None:
     refused = server.post("/api/plan", texts("a"))
     assert (refused.status, refused.code) == (503, "unanswered")
     assert server.post("/api/plan", {"workflow": {"weft": 1}}).status == 422
+
+
+@pytest.mark.parametrize("nodes", [5, None, True, "x", [1]])
+def test_what_is_no_workflow_is_refused(server: LiveServer, nodes: object) -> None:
+    body = {"workflow": {"weft": 1, "nodes": nodes}, "revision": 0}
+    answer = server.put("/api/workflows/mine", body)
+    assert (answer.status, answer.code) == (422, "invalid_workflow")
+    assert answer.json["error"]["problems"][0]["path"] == "nodes"

@@ -28,6 +28,7 @@ from weft_web.api.schemas import (
     WorkflowView,
 )
 from weft_web.api.views import workflow_view
+from weft_web.jobs.checking import size
 from weft_web.security.bodies import check_nodes
 from weft_web.settings import Limits
 
@@ -85,7 +86,7 @@ async def save_workflow(
 async def _canonical(data: dict[str, Any], limits: Limits) -> str:
     """The document's canonical text. It may be unfinished, but it must be a document."""
     check_nodes(data, limits)
-    if len(data.get("nodes", ())) > MANY:
+    if size(data) > MANY:
         return await asyncio.to_thread(_text, data)
     return _text(data)
 
