@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -142,12 +144,15 @@ def submitting(folder: Path, size: Size) -> Result:
 
     async def main(port: int) -> None:
         async with session(port) as http, watching(http, clients) as watchers:
-            ids = set()
-            for number in range(jobs):
-                begin = time.perf_counter()
-                ids.add(await submit(http, showing(f"job {number}")))
-                times.append(time.perf_counter() - begin)
-                await asyncio.sleep(0.02 if size.full else 0)
+            pacer = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(Path(__file__).parent / "pacer.py"),
+                *map(str, (port, jobs, 0.025)),
+                stdout=asyncio.subprocess.PIPE,
+            )
+            said, _ = await pacer.communicate()
+            times.extend(json.loads(said)["taken"])
+            ids = set(json.loads(said)["ids"])
             same = await asyncio.gather(*(submit(http, showing("same"), "key") for _ in range(50)))
             if len(set(same)) != 1:
                 faults.append(f"50 submissions with one key became {len(set(same))} jobs")
@@ -270,7 +275,7 @@ def fairness(folder: Path, size: Size) -> Result:
 def soak(folder: Path, size: Size) -> Result:
     """Many jobs one after another: what grows?"""
     faults: list[str] = []
-    jobs, warm = size(300, 10_000), size(100, 1000)
+    jobs, warm = size(300, 10_000), size(100, 4000)  # by then every cache is full
     looks: list[dict[str, float]] = []
     wal: list[int] = []
 

@@ -160,7 +160,7 @@ def interface(folder: Path, size: Size) -> Result:
             command += ["--checks", ",".join(CHECKS if signed_in else CHECKS[:1])]
             reduced = "coverage" if signed_in else "fuzzing"
             command += ["--phases", "examples,coverage,fuzzing" if size.full else reduced]
-            command += ["--max-examples", str(size(2, 100)), "--no-shrink", "--seed", "1"]
+            command += ["--max-examples", str(size(1, 100)), "--no-shrink", "--seed", "1"]
             command += ["--suppress-health-check", "all", "--continue-on-failure"]
             command += ["--request-timeout", "60", "--workers", "2", "--warnings", "off"]
             command += ["--report", "json", "--report-json-path", str(report)]
