@@ -97,7 +97,7 @@ def test_transparency_orientation_and_the_first_frame_are_kept(tmp_path: Path) -
         assert small.size == (32, 64)
         assert "exif" not in small.info
     frames = [Image.new("RGB", (64, 64), color) for color in ("red", "blue")]
-    for form in ("GIF", "WEBP"):
+    for form in ("GIF", "WEBP", "MPO"):  # MPO: a JPEG with further pictures in it
         frames[0].save(path, form, save_all=True, append_images=frames[1:], duration=100)
         with opened(thumbnail(path, 64, LIMITS)) as small:
             red, _, blue = small.convert("RGB").getpixel((9, 9))  # type: ignore[misc]

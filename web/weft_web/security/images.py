@@ -37,7 +37,8 @@ REFUSED = 3
 
 # Bytes per pixel that decoding takes at its peak: Pillow keeps four for colour, a palette is
 # converted as a whole, WebP's decoder has two canvases, a progressive JPEG all its coefficients.
-_COSTS = {"PNG": 8, "JPEG": 12, "WEBP": 16, "GIF": 10}
+# MPO is what Pillow calls a JPEG with further pictures in it, as cameras and phones write them.
+_COSTS = {"PNG": 8, "JPEG": 12, "MPO": 12, "WEBP": 16, "GIF": 10}
 
 # What a picture may carry besides its pixels, unpacked. Set for the process: the server has no
 # other use for Pillow.
