@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from web.store.helpers import new, opened, running
-from weft_web.errors import ApiError, StorageFullError
+from weft_web.errors import ApiError
 
 
 def text(nodes: int) -> str:
@@ -102,8 +102,9 @@ def test_uploads(tmp_path: Path) -> None:
             uploads = store.uploads
             row = await uploads.add("a.png", "ab" * 32, 60, "image/png", quota=100)
             assert await uploads.get("a.png") == row
-            with pytest.raises(StorageFullError):
+            with pytest.raises(ApiError, match="100 bytes") as full:
                 await uploads.add("b.png", "cd" * 32, 60, "image/png", quota=100)
+            assert (full.value.status, full.value.code) == (507, "quota")
             replaced = await uploads.add("a.png", "cd" * 32, 90, "image/png", quota=100)
             assert await uploads.list() == [replaced]
             await uploads.delete("a.png")

@@ -22,6 +22,7 @@ from weft_web.settings import Limits
 from weft_web.store.database import told_when_full
 from weft_web.store.records import UploadRow
 from weft_web.store.store import Store
+from weft_web.store.uploads import over_quota
 
 BLOCK = 1 << 20  # bytes written at once, by a thread
 HEAD = 64  # bytes that a type is told by
@@ -109,10 +110,7 @@ class Intake:
             if received.bytes > self._limits.upload:
                 raise self._too_large()
             if used + self._coming > self._limits.uploads:
-                raise ApiError(
-                    507, "quota", f"all uploads together may have {self._limits.uploads:,} bytes; "
-                    "delete some first",
-                )  # fmt: skip
+                raise over_quota(self._limits.uploads)
             if len(received.head) < HEAD:
                 received.head += chunk[: HEAD - len(received.head)]
                 if len(received.head) == HEAD:

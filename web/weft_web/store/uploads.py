@@ -6,13 +6,20 @@ import builtins
 import sqlite3
 from typing import Any, Final
 
-from weft_web.errors import ApiError, StorageFullError, not_found
+from weft_web.errors import ApiError, not_found
 from weft_web.store.database import Database
 from weft_web.store.records import UploadRow
 from weft_web.store.rows import is_text
 from weft_web.store.transaction import Transaction
 
 _ROW: Final = "SELECT name, sha, bytes, mime, created FROM upload"
+
+
+def over_quota(quota: int) -> ApiError:
+    """507: no room in what uploads may take."""
+    return ApiError(
+        507, "quota", f"all uploads together may have {quota:,} bytes; delete some first"
+    )
 
 
 def _row(values: Any) -> UploadRow:
@@ -31,7 +38,7 @@ class Uploads:
     ) -> UploadRow:
         """Note a file; one of the same name is replaced.
 
-        Raises StorageFullError where all uploads together would have more than `quota` bytes.
+        Raises ApiError 507 where all uploads together would have more than `quota` bytes.
         """
         if not is_text(name, mime):
             raise ApiError(400, "invalid_text", "the name holds half a surrogate pair")
@@ -42,9 +49,7 @@ class Uploads:
                     "SELECT coalesce(sum(bytes), 0) FROM upload WHERE name <> ?", (name,)
                 )[0]
                 if others + bytes > quota:
-                    raise StorageFullError(
-                        f"the uploads have {others} bytes, and may have {quota}: delete some first"
-                    )
+                    raise over_quota(quota)
             transaction.execute(
                 "INSERT INTO upload (name, sha, bytes, mime, created) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET sha = excluded.sha, bytes = excluded.bytes,"
