@@ -262,6 +262,27 @@ def test_uploads_are_bounded_one_by_one_and_together(tmp_path: Path) -> None:
         ]
 
 
+def test_uploads_at_once_are_bounded_together(tmp_path: Path) -> None:
+    with live(tmp_path, StandIn(), limits=Limits(uploads=8000)) as server:
+
+        def slow() -> Iterator[bytes]:
+            yield PICTURE + b"0" * 3000
+            assert put(server, "quick.png", PICTURE + b"q" * 4500).status == 201
+            yield b"0" * 1000
+
+        sent: Any = slow()
+        answer = server.request("PUT", "/api/uploads/slow.png", raw=sent)
+        assert (answer.status, answer.code) == (507, "quota")
+
+
+def test_an_upload_whose_name_grew_is_there_like_any_other(server: LiveServer) -> None:
+    row = put(server, "n" * 200, PICTURE).json
+    assert row["name"] == "n" * 200 + ".png"
+    assert server.get(row["url"]).body == PICTURE
+    assert server.get(row["thumbnail"]).status == 200
+    assert server.delete(row["url"]).status == 200
+
+
 def test_what_a_crash_left_is_cleaned_up_or_adopted(tmp_path: Path) -> None:
     folder = tmp_path / "server" / "uploads"
     folder.mkdir(parents=True)

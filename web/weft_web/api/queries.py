@@ -15,7 +15,8 @@ JobId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A jo
 TypeId = Annotated[str, Field(min_length=1, max_length=200, description="A node type.")]
 InputName = Annotated[str, Field(min_length=1, max_length=200, description="An input's name.")]
 UploadName = Annotated[
-    str, Field(min_length=1, max_length=200, description="An upload's name, without slashes.")
+    # As long as a file's name may be: what was sent may have got an ending and a number.
+    str, Field(min_length=1, max_length=240, description="An upload's name, without slashes.")
 ]
 
 
