@@ -195,6 +195,18 @@ def test_streams_are_refused_as_other_requests_are(tmp_path: Path) -> None:
     run(main())
 
 
+def test_head_follows_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(settings_for(tmp_path), StandIn()) as server:
+            job = await submit(server, "a")
+            headers = {"Accept": "text/event-stream"}
+            async with server.session.head(f"/api/jobs/{job}/events", headers=headers) as answer:
+                assert (answer.status, answer.content_type) == (200, "application/json")
+            assert server.app[keys.HUB].clients == 0
+
+    run(main())
+
+
 def test_there_is_a_bound_on_clients(tmp_path: Path) -> None:
     async def main() -> None:
         settings = settings_for(tmp_path, limits=Limits(clients=2))

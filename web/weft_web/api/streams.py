@@ -91,8 +91,8 @@ async def follow_events(request: web.Request, query: StreamQuery) -> web.StreamR
 
 
 def wants_stream(request: web.Request) -> bool:
-    """Whether the client asked for server-sent events."""
-    return "text/event-stream" in request.headers.get("Accept", "")
+    """Whether the client asked for server-sent events. An answer to HEAD would never end."""
+    return request.method == "GET" and "text/event-stream" in request.headers.get("Accept", "")
 
 
 async def event_stream(
