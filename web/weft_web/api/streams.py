@@ -20,7 +20,6 @@ LOOK_S = 1.0  # between looks whether a client that only listens is still there
 CLOSE_S = 2.0  # for a client to read the rest when the stream ends
 MESSAGES_PER_S = 20.0  # that a client may send, sustained
 BURST = 100
-CONTROL = (WSMsgType.PING, WSMsgType.PONG)
 
 
 async def follow_socket(request: web.Request, query: SocketQuery) -> web.StreamResponse:
