@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ from reliability.harness import (
     Result,
     Server,
     Size,
+    interrupt,
     one_node,
     quantile,
     serving,
@@ -75,13 +77,28 @@ def at_nodes(folder: Path, size: Size) -> Result:
                 faults.append(f"{text}: the next job is {after['state']}: {after['error']}")
             if api.request("GET", "/healthz").status != 200:
                 faults.append(f"{text}: not healthy")
+        told = _silent(server) if size.full else None
     return Result(
         "D4",
         "a fault of a node ends its job and nothing else",
         f"{len(cases)} faults: the next job succeeds",
-        f"{len(cases)} faults, {len(faults)} surprises; next job after {slowest:.2f} s at most",
+        f"{len(cases)} faults, {len(faults)} surprises; next job after {slowest:.2f} s at most"
+        + (f"; a silent worker is told after {told:.1f} s" if told is not None else ""),
         faults,
     )
+
+
+def _silent(server: Server) -> float:
+    """Seconds until the health check tells of a worker that gives no sign of life."""
+    pid = server.ready().worker() or 0
+    interrupt(pid, signal.SIGSTOP)
+    try:
+        return until(
+            lambda: server.api.request("GET", "/healthz").status == 503, 30, what="its silence"
+        )
+    finally:
+        interrupt(pid, signal.SIGCONT)
+        until(lambda: server.api.request("GET", "/healthz").status == 200, what="its recovery")
 
 
 def cancelling(folder: Path, size: Size) -> Result:
