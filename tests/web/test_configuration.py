@@ -20,7 +20,8 @@ from weft_web.configuration import (
     use_config,
 )
 from weft_web.logs import JsonFormatter, TextFormatter, logging_to_stderr
-from weft_web.presence import announced, own_token, running
+from weft_web.presence import announced, own_token, running, split_server
+from weft_web.serve import link
 from weft_web.settings import Settings
 
 TOKEN = "t" * 40
@@ -85,6 +86,8 @@ def test_where_the_token_comes_from(
     assert token_of(None) is None
     monkeypatch.setenv("WEFT_TOKEN", TOKEN)
     assert token_of(None) == TOKEN
+    monkeypatch.setenv("WEFT_TOKEN", f"{TOKEN}\n")  # as a secret's file gives it
+    assert token_of(None) == TOKEN
     file = tmp_path / "secret"
     file.write_text("f" * 40 + "\n")
     assert token_of(file) == "f" * 40
@@ -92,6 +95,17 @@ def test_where_the_token_comes_from(
     for wrong in (file, tmp_path / "none"):
         with pytest.raises(InputError, match="token file"):
             token_of(wrong)
+
+
+def test_the_link_carries_every_token() -> None:
+    settings = Settings(token="+/=&#%41?;\"'" * 4, host="::1", port=1).checked()
+    assert split_server(link(settings)) == ("http://[::1]:1", settings.token)
+
+
+@pytest.mark.parametrize("wrong", [" ", "\n", "\0", "ä", "\x7f"])
+def test_a_token_that_cannot_be_sent_is_refused(wrong: str) -> None:
+    with pytest.raises(InputError, match="printable ASCII"):
+        Settings(token=TOKEN + wrong + TOKEN).checked()
 
 
 def test_a_config_file_that_is_named_must_be_there(config: Path, tmp_path: Path) -> None:

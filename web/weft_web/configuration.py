@@ -95,7 +95,7 @@ def settings_of(options: ServeOptions, section: ServerSection) -> Settings:
 def token_of(file: Path | None) -> str | None:
     """The token that a person chose: of a file, or else of WEFT_TOKEN. Raises InputError."""
     if file is None:
-        return os.environ.get("WEFT_TOKEN") or None
+        return os.environ.get("WEFT_TOKEN", "").strip() or None
     try:
         token = file.expanduser().read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

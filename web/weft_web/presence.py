@@ -84,7 +84,7 @@ def find(
     here = running(data_dir)
     wanted = server or os.environ.get("WEFT_SERVER") or (here.url if here else DEFAULT_SERVER)
     base, in_url = split_server(wanted)
-    token = token or in_url or os.environ.get("WEFT_TOKEN")
+    token = token or in_url or os.environ.get("WEFT_TOKEN", "").strip()
     if not token and here is not None and base == here.url:
         token = own_token(data_dir)
     return base, token or None

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import quote
 
 import typer
 from aiohttp import web
@@ -88,7 +89,7 @@ async def _serve(
 
 
 def _tell(settings: Settings, options: ServeOptions) -> None:
-    url = f"{base_url(settings)}/?token={settings.token}"
+    url = link(settings)
     with contextlib.suppress(OSError):  # nobody reads it
         typer.echo(url)
         sys.stdout.flush()
@@ -100,6 +101,11 @@ def _tell(settings: Settings, options: ServeOptions) -> None:
     )
     if options.open_browser:
         asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
+
+
+def link(settings: Settings) -> str:
+    """The address that signs a browser in."""
+    return f"{base_url(settings)}/?token={quote(settings.token or '', safe='')}"
 
 
 def base_url(settings: Settings) -> str:

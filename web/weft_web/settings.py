@@ -89,6 +89,8 @@ class Settings(BaseModel):
                     f"the token has {len(self.token)} characters; expected at least {MIN_TOKEN}, "
                     "such as `python -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
                 )
+            if not all("!" <= one <= "~" for one in self.token):
+                raise InputError("the token has a character that is no printable ASCII, or a space")
             return self
         if not self.loopback:
             raise InputError(
