@@ -116,7 +116,8 @@ class Context:
         """Report that `done` of `total` units are finished. Also a point of cancellation."""
         self.check_cancelled()
         if self._host is not None:
-            self._host.progress(self.node, done, total)
+            # A tensor's item or another library's number would be no JSON data.
+            self._host.progress(self.node, _plain(done), None if total is None else _plain(total))
 
     def track(self, items: Iterable[T], total: int | None = None) -> Iterator[T]:
         """Iterate, reporting progress and stopping where the run is cancelled."""
@@ -152,3 +153,7 @@ class Context:
         if self._host is None:
             return function(*args, **kwargs)
         return await self._host.on_lane("device", lambda: function(*args, **kwargs))
+
+
+def _plain(number: float) -> float:
+    return number if isinstance(number, (int, float)) else float(number)

@@ -3,8 +3,9 @@
 import json
 import logging
 import threading
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 import torch
 
@@ -115,6 +116,7 @@ def test_every_event_is_json(engine: MakeEngine) -> None:
     def draw(ctx: Context) -> int:
         ctx.preview(lambda: torch.zeros(2, 2, 3))
         ctx.progress(1)
+        ctx.progress(cast(float, torch.tensor(1)), cast(float, np.int64(2)))
         return 1
 
     events = Listening()
@@ -122,6 +124,8 @@ def test_every_event_is_json(engine: MakeEngine) -> None:
     data = [json.loads(json.dumps(one.as_dict())) for one in events]
     assert [one["event"] for one in data] == events.names()
     assert all(one["seq"] and one["time"] for one in data)
+    told = [(one["done"], one.get("total")) for one in data if one["event"] == "node_progress"]
+    assert told == [(1, None), (1.0, 2.0)]
 
 
 def test_a_preview_is_rendered_only_if_someone_looks(engine: MakeEngine) -> None:

@@ -173,6 +173,27 @@ def odd(ctx: Context) -> None:
     ctx.output({"nan": float("nan"), "half": "\ud800", "type": int})
 
 
+class Mute:
+    """Something that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("on purpose")
+
+
+@node("fault.mute", lane="io")
+def mute(ctx: Context) -> None:
+    """Say what cannot even be put into words, and then what can."""
+    ctx.output({"what": Mute()})
+    ctx.output({"text": "afterwards"})
+
+
+@node("fault.counting")
+def counting(ctx: Context) -> Image:
+    """Count with numbers that are no Python numbers."""
+    ctx.progress(cast(float, torch.tensor(1)), cast(float, torch.tensor(2)))
+    return torch.zeros(1, 2, 2, 3)
+
+
 @node("fault.full", lane="io")
 def full(ctx: Context) -> None:
     """Find the disk full."""

@@ -116,6 +116,32 @@ def test_what_a_node_says_becomes_json_or_an_error(shared: Shared) -> None:
     shared.run(scene())
 
 
+def test_what_cannot_be_said_keeps_nothing_else_from_being_said(shared: Shared) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+            ended, seen = await run(pool, flow(a=("fault.mute",)))
+            assert ended.status == "done"
+            first, second = (item for _, item, _ in seen.outputs)
+            assert "no JSON data" in first["error"]
+            assert second == {"text": "afterwards"}
+            assert seen.names()[-1] == "node_finished"
+
+    shared.run(scene())
+
+
+def test_progress_in_numbers_of_another_library(shared: Shared) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+            job = asyncio.create_task(run(pool, into_sink("fault.counting")))
+            async with asyncio.timeout(20):
+                ended, seen = await job
+            assert ended.status == "done"
+            told = [one for one in seen.events if one["event"] == "node_progress"]
+            assert [(one["done"], one["total"]) for one in told] == [(1.0, 2.0)]
+
+    shared.run(scene())
+
+
 def test_what_a_worker_logs_is_in_the_log_of_the_server(
     shared: Shared, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -324,7 +324,7 @@ def _described(running: _Running, item: Mapping[str, Any]) -> tuple[dict[str, An
     said = {key: value for key, value in item.items() if key != "path"}
     try:
         said = json.loads(json.dumps(said, default=str), parse_constant=lambda name: None)
-    except (TypeError, ValueError, RecursionError) as error:
+    except Exception as error:  # `str` of what the node said may raise anything
         said = {"error": f"what the node said of it is no JSON data: {error}"}
     path = item.get("path")
     if path is None:
