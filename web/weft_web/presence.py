@@ -92,9 +92,14 @@ def find(
 
 def split_server(server: str) -> tuple[str, str | None]:
     """A server's base URL, and the token where the URL carries one. Raises InputError."""
-    parts = urlsplit(server if "://" in server else f"http://{server}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f"{server!r} is no server; expected a URL such as {DEFAULT_SERVER}")
+    wrong = InputError(f"{server!r} is no server; expected a URL such as {DEFAULT_SERVER}")
+    try:
+        parts = urlsplit(server if "://" in server else f"http://{server}")
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("http", "https") or not host or " " in host:
+        raise wrong
     token = parse_qs(parts.query).get("token", [None])[0]
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), token
 

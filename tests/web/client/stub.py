@@ -18,13 +18,14 @@ class Stub:
     """Keeps one job per idempotency key.
 
     drop: how many answers to submissions are lost after the job was stored.
-    busy: how many requests for a job are answered with 503 first.
+    busy, busy_streams, busy_files: how many requests for a job, its events, its files are answered
+        with 503 first.
     streams: what each event stream sends, one after the other: events, then the connection drops.
     files: what outputs hold, by digest. cuts: how many downloads break off half-way.
     """
 
     def __init__(self) -> None:
-        self.drop = self.busy = self.cuts = 0
+        self.drop = self.busy = self.busy_streams = self.busy_files = self.cuts = 0
         self.streams: list[list[dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
         self.names: dict[str, str] = {}
@@ -85,6 +86,9 @@ class Stub:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
+        if self.busy_streams:
+            self.busy_streams -= 1
+            return _error(503, "too_many_clients", "wait a little")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(b": hello\n\n")
@@ -98,6 +102,9 @@ class Stub:
 
     async def _output(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
+        if self.busy_files:
+            self.busy_files -= 1
+            return _error(503, "starting", "wait a little")
         content = self.files[request.match_info["sha256"]]
         if not self.cuts:
             return web.Response(body=content)

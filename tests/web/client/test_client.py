@@ -110,6 +110,45 @@ def test_no_answer_and_refusals() -> None:
     asyncio.run(main())
 
 
+def test_what_is_no_web_server_is_not_reached() -> None:
+    async def main() -> None:
+        async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            async with Client(f"http://{host}:{port}", TOKEN, tries=2) as client:
+                with pytest.raises(UnreachableError):
+                    await client.workflows()
+                with pytest.raises(UnreachableError):
+                    await client.read("ab" * 32)
+
+    asyncio.run(main())
+
+
+def test_a_busy_stream_and_a_busy_download_are_tried_again(tmp_path: Path) -> None:
+    stub = Stub()
+    stub.streams = [[event(1, "finished", status="done")]]
+    stub.add_file("a.png", b"content")
+    stub.busy_streams = 3
+
+    async def main() -> None:
+        async with running_stub(stub) as url, Client(url, TOKEN, tries=3) as client:
+            with pytest.raises(RefusedError):
+                _ = [one async for one in client.events("job0")]
+            stub.busy_streams = 2
+            assert [one.number async for one in client.events("job0")] == [1]
+            stub.busy_files = 2
+            (path,) = await client.download("job0", tmp_path)
+            assert path.read_bytes() == b"content"
+            stub.busy_files = 3
+            with pytest.raises(RefusedError):
+                await client.download("job0", tmp_path)
+
+    asyncio.run(main())
+
+
 def test_a_closed_client_says_so() -> None:
     async def main() -> None:
         with pytest.raises(RuntimeError, match="async with"):
@@ -198,7 +237,9 @@ def test_the_printed_url_is_a_server(text: str, expected: tuple[str, str | None]
     assert split_server(text) == expected
 
 
-@pytest.mark.parametrize("text", ["ftp://x", "http://", ""])
+@pytest.mark.parametrize(
+    "text", ["ftp://x", "http://", "", "http://[", "http://x:port", "http://x:99999", "http://a b"]
+)
 def test_what_is_no_server_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="no server"):
         split_server(text)

@@ -13,9 +13,9 @@ import aiohttp
 
 from weft import InputError, confined
 from weft_web.api.schemas import Deleted, JobView, OutputView, Upload, UploadList
-from weft_web.client.errors import OutputError, UnreachableError
+from weft_web.client.errors import OutputError, RefusedError, UnreachableError
 from weft_web.client.jobs import Jobs
-from weft_web.client.requests import LOST, SILENCE, pause_before, refusal
+from weft_web.client.requests import BUSY, LOST, SILENCE, pause_before, refusal
 
 CHUNK = 256 * 1024
 
@@ -60,19 +60,26 @@ class Files(Jobs):
             temporary.unlink(missing_ok=True)
 
     async def _fetch(self, output: OutputView, path: Path) -> None:
-        """Download to a path, again from the start where the connection is lost."""
+        """Download to a path, again from the start where the connection is lost or all is busy."""
         error: Exception | None = None
         for count in range(self._tries):
             if count:
                 await asyncio.sleep(pause_before(count))
             try:
                 digest = await self._fetch_once(output, path)
+            except RefusedError as refused:
+                if refused.status not in BUSY:
+                    raise
+                error = refused
+                continue
             except LOST as lost:
                 error = lost
                 continue
             if digest != output.sha256:
                 raise OutputError(f"{output.name}: the content is not what the server promised")
             return
+        if isinstance(error, RefusedError):
+            raise error
         raise UnreachableError(f"{self.server}: {error}")
 
     async def _fetch_once(self, output: OutputView, path: Path) -> str:

@@ -24,6 +24,7 @@ from weft_web.api.schemas import (
 )
 from weft_web.client.errors import RefusedError, UnreachableError
 from weft_web.client.requests import (
+    BUSY,
     LOST,
     SILENCE,
     Requests,
@@ -153,6 +154,10 @@ class Jobs(Requests):
                             break
                     else:
                         failures += 1  # closed by the server: it drains, or we were too slow
+            except RefusedError as error:
+                failures += 1
+                if error.status not in BUSY or failures >= self._tries:
+                    raise
             except LOST as error:
                 failures += 1
                 if failures >= self._tries:

@@ -20,7 +20,7 @@ from weft_web.presence import find
 
 Model = TypeVar("Model", bound=BaseModel)
 WorkflowLike = Workflow | Mapping[str, Any] | str | os.PathLike[str]
-LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError)
+LOST = (aiohttp.ClientError, asyncio.TimeoutError)  # no answer, or none that is HTTP
 BUSY = (429, 502, 503, 504)  # answers that a later try may not get
 SILENCE = 60.0  # seconds without a byte before a stream counts as lost
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between tries
