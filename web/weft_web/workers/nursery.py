@@ -106,7 +106,7 @@ class Nursery:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C in a terminal is for the server alone
-                env={name: value for name, value in os.environ.items() if name != "WEFT_TOKEN"},
+                env=worker_environment(),
             )
         ours.setblocking(False)
         self._socket = ours
@@ -150,6 +150,16 @@ class Nursery:
             self._reply.set_exception(
                 NurseryDiedError("the process that makes workers ended; its messages say why")
             )
+
+
+def worker_environment() -> dict[str, str]:
+    """What workers find in their environment: this process's, without the token.
+
+    OpenMP's threads wait asleep: spinning, they take the processor from the server and from each
+    other whenever anything else runs, and a step takes several times as long.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "WEFT_TOKEN"}
+    return {"OMP_WAIT_POLICY": "passive", **kept}
 
 
 def _reap(process: subprocess.Popen[bytes]) -> None:
