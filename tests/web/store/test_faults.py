@@ -131,6 +131,29 @@ def test_with_the_reserve_given_up_what_runs_can_end(
     asyncio.run(main())
 
 
+def test_a_reserve_that_cannot_be_given_up_does_not_end_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+
+            def read_only(path: Path, missing_ok: bool = False) -> None:
+                raise OSError(errno.EROFS, "Read-only file system")
+
+            def full(transaction: Transaction) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(Path, "unlink", read_only)
+                async with asyncio.timeout(10):
+                    with pytest.raises(StorageFullError):
+                        await store._database.write("finish", full)
+            async with asyncio.timeout(10):
+                await submitted(store, "a")
+
+    asyncio.run(main())
+
+
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library that makes writes fail."""

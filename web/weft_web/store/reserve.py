@@ -36,8 +36,11 @@ class Reserve:
     def give_up(self) -> bool:
         """Give the room back; whether there was any to give."""
         given, self.held = self.held, False
-        if given:
-            self._path.unlink(missing_ok=True)
+        try:
+            if given:
+                self._path.unlink(missing_ok=True)
+        except OSError:  # a file system that has become read-only
+            return False
         return given
 
 
