@@ -26,14 +26,17 @@ CONTENT_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Server": "weft",
 }
 # A handler may say otherwise: content gets the stricter policy, what never changes is kept.
-UNLESS_SET = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+UNLESS_SET = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

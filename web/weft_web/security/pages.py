@@ -34,7 +34,11 @@ required autofocus> <button>Sign in</button></p>
 def sign_in_page(status: int, message: str = "") -> web.Response:
     """The form that asks for the token."""
     said = f'<p role="alert"><strong>{escape(message)}</strong></p>\n' if message else ""
-    return _page(status, _FORM.format(message=said))
+    page = _page(status, _FORM.format(message=said))
+    # With no referrer at all a browser sends a form with `Origin: null`, which the gate refuses
+    # where no Sec-Fetch-Site says more, as over plain HTTP to another machine.
+    page.headers["Referrer-Policy"] = "same-origin"
+    return page
 
 
 def continue_page() -> web.Response:
