@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from web.jobs.queues import Queue, queue, until
 from weft_web.api.schemas import Move
 from weft_web.errors import ApiError, StorageFullError
 from weft_web.jobs import dispatcher as dispatching
+from weft_web.jobs.space import make_room
+from weft_web.store.reserve import allocate
 from weft_web.workers.pool import Ended
 
 
@@ -441,6 +444,20 @@ def test_d3_a_full_disk_pauses_the_queue_and_loses_nothing(
             assert all(len(made) == 3 for made in outputs.values())
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("system", ["this", "one without fallocate"])
+def test_room_is_found_on_every_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    if system != "this":
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    size = 3 * 1024**2 + 17
+    with (tmp_path / "held").open("wb") as file:
+        allocate(file.fileno(), size)
+        assert os.fstat(file.fileno()).st_size == size
+    make_room(tmp_path, size)
+    assert [path.name for path in tmp_path.iterdir()] == ["held"]
 
 
 def test_outputs_are_on_disk_before_they_are_told(tmp_path: Path) -> None:

@@ -391,7 +391,7 @@ class Dispatcher:
     async def _look_for_room(self) -> None:
         self._looking = False
         try:
-            await asyncio.to_thread(make_room, self._settings.data_dir, self._needed + SPARE)
+            await asyncio.to_thread(make_room, self._blobs.folder, self._needed + SPARE)
         except OSError as error:
             self._no_room(str(error))
             return

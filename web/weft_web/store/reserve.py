@@ -25,7 +25,7 @@ class Reserve:
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if os.fstat(handle).st_size < SIZE:
-                _allocate(handle)
+                allocate(handle, SIZE)
             self.held = True
         except OSError:
             self._path.unlink(missing_ok=True)
@@ -44,10 +44,10 @@ class Reserve:
         return given
 
 
-def _allocate(handle: int) -> None:
+def allocate(handle: int, size: int) -> None:
+    """Give an empty file so many bytes of the disk. Raises OSError where there is no room."""
     if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(handle, 0, SIZE)
+        os.posix_fallocate(handle, 0, size)
         return
-    view = memoryview(bytes(SIZE))
-    while view:
-        view = view[os.write(handle, view) :]
+    while size > 0:
+        size -= os.write(handle, bytes(min(size, 1024**2)))
