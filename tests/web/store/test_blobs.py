@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from web.store.helpers import opened, running
+from web.store.helpers import opened, running, submitted, told
 from weft import InputError
 from weft_web.errors import StorageFullError
 from weft_web.store.blobs import Blobs, Writer
 from weft_web.store.records import OutputRow
+from weft_web.store.store import DAY
+from weft_web.store.transaction import Transaction
 
 
 class Pieces:
@@ -177,5 +179,42 @@ def test_a_sweep_removes_only_what_is_old_and_unneeded(tmp_path: Path) -> None:
             (blobs.folder / ".tmp-other").write_bytes(b"half")
         async with opened(tmp_path):
             assert not list((tmp_path / "blobs").glob(".tmp-*"))
+
+    asyncio.run(main())
+
+
+def test_a_sweep_spares_what_a_running_job_made_long_ago(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            await running(store, "a")
+            made, _ = store.blobs.add_bytes(b"an output whose row comes with the job's end")
+            os.utime(store.blobs.path(made), (time.time() - 2 * DAY, time.time() - 2 * DAY))
+
+            def days_ago(transaction: Transaction) -> None:
+                transaction.execute("UPDATE job SET started = ?", (time.time() - 3 * DAY,))
+
+            await store._database.write("test", days_ago)
+            assert (await store.sweep()).blobs == 0
+            await store.finish("a", 1, "failed")
+            assert (await store.sweep()).blobs == 1
+
+    asyncio.run(main())
+
+
+def test_a_sweep_forgets_old_word_of_deleted_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            await submitted(store, "stays")  # and with it the graph of both
+            await running(store, "a")
+            await store.finish("a", 1, "done")
+            await store.delete("a")
+            await store.sweep()
+            assert await told(store, "a") == ["deleted"]
+            now = time.time()
+            monkeypatch.setattr(time, "time", lambda: now + 8 * DAY)
+            await store.sweep()
+            assert await told(store, "a") == []
 
     asyncio.run(main())

@@ -146,6 +146,13 @@ def finished_before(connection: sqlite3.Connection, before: float) -> list[str]:
     return [id_ for (id_,) in found]
 
 
+def running_since(connection: sqlite3.Connection) -> float | None:
+    """When the oldest of the running jobs began."""
+    found = connection.execute("SELECT min(started) FROM job WHERE state = 'running'").fetchone()
+    since: float | None = found[0]
+    return since
+
+
 def unused(connection: sqlite3.Connection, digests: Sequence[str]) -> list[str]:
     """Those of the digests that no output and no upload has."""
     sql = (

@@ -34,6 +34,7 @@ from weft_web.store.workflows import Workflows
 
 DAY: Final = 86400.0
 _GROUP: Final = 100  # deletions in one transaction, so that others need not wait long
+_MARGIN: Final = 3600.0  # seconds by which the clock may have been set
 _RECENT: Final = 4096  # submitted jobs whose content is still in memory
 _RECENT_CHARACTERS: Final = 16 * 1024**2
 _SMALL: Final = 64 * 1024  # characters of a document that is kept parsed
@@ -354,12 +355,16 @@ class Store:
     async def sweep(self, older_s: float = DAY) -> Swept:
         """Remove files and graphs that nothing refers to, if nobody touched them in `older_s`."""
         temporary = await asyncio.to_thread(self.blobs.remove_temporary, older_s)
+        since = await self._database.read(queries.running_since)
+        if since is not None:  # what a job made has no row until its end
+            older_s = max(older_s, time.time() - since + _MARGIN)
         old = await asyncio.to_thread(lambda: list(self.blobs.old(older_s)))
         blobs = 0
         for start in range(0, len(old), _GROUP):
             some = old[start : start + _GROUP]
             unused = await self._database.read(partial(queries.unused, digests=some))
             blobs += await asyncio.to_thread(self.blobs.remove, unused, older_s)
+        await self._database.write("sweep", _forget_deleted)
         numbers = await self._database.read(queries.unused_graphs)
         graphs = 0
         for start in range(0, len(numbers), _GROUP):
@@ -413,12 +418,16 @@ def _id(id_: str) -> str:
     return id_ if is_text(id_) else ascii(id_)
 
 
-def _without(transaction: Transaction, numbers: list[int]) -> int:
-    """Delete graphs that are still unused, and old word of deleted jobs."""
-    transaction.forget_graphs()
+def _forget_deleted(transaction: Transaction) -> None:
+    """Delete old word of deleted jobs."""
     transaction.execute(
         "DELETE FROM event WHERE gone IS NOT NULL AND time < ?", (transaction.now - 7 * DAY,)
     )
+
+
+def _without(transaction: Transaction, numbers: list[int]) -> int:
+    """Delete graphs that are still unused."""
+    transaction.forget_graphs()
     return transaction.execute(
         f"DELETE FROM graph WHERE {queries.UNUSED_GRAPH}"
         " AND number IN (SELECT value FROM json_each(?))",
