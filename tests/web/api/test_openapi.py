@@ -10,20 +10,22 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from web.live import LiveServer, live, settings_for
+from web.live import TOKEN, LiveServer, live, settings_for
 from web.stand_in import StandIn
 from weft_web.api import schemas
 from weft_web.api.app import create_app
 from weft_web.api.openapi import document
 from weft_web.api.table import ROUTES
+from weft_web.security.gate import Secret
 
+COOKIE = Secret(TOKEN).cookie
 PAGES = {"/", "/signin", "/signout"}  # for people
 BASES = {"Request", "Answer"}
 
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    return document(ROUTES)
+    return document(ROUTES, COOKIE)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def test_headers_and_sign_in_are_described(told: dict[str, Any]) -> None:
     assert "Location" in operations(told)["POST", "/api/jobs"]["responses"]["202"]["headers"]
     schemes = told["components"]["securitySchemes"]
     assert schemes["token"] == {"type": "http", "scheme": "bearer"}
-    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", "weft_session")
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", COOKIE)
     assert told["security"] == [{"token": []}, {"session": []}]
 
 

@@ -13,13 +13,14 @@ from aiohttp.test_utils import TestServer
 
 from weft_web.api.failures import failures
 from weft_web.security.bodies import read_json
-from weft_web.security.gate import gate
+from weft_web.security.gate import Secret, gate
 from weft_web.security.headers import protect
 from weft_web.security.signin import signin_routes
 from weft_web.settings import Limits, Settings
 
 TOKEN = "t0ken-" + "x" * 40
 WRONG = "t0ken-" + "y" * 40
+COOKIE = Secret(TOKEN).cookie
 CHANGES = web.AppKey("changes", list[Any])
 
 

@@ -22,6 +22,7 @@ from web.live import TOKEN, Serving, serving, settings_for
 from web.security.serving import WRONG, Answer, Line
 from web.security.test_content import TYPES
 from web.stand_in import StandIn
+from weft_web.security.gate import Secret
 from weft_web.settings import Limits
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -83,7 +84,11 @@ def hello(**more: Any) -> bytes:
 
 
 def test_no_route_answers_without_the_token(tmp_path: Path) -> None:
-    credentials = [{}, {"Authorization": f"Bearer {WRONG}"}, {"Cookie": f"weft_session={TOKEN}"}]
+    credentials = [
+        {},
+        {"Authorization": f"Bearer {WRONG}"},
+        {"Cookie": f"{Secret(TOKEN).cookie}={TOKEN}"},
+    ]
 
     async def work(line: Line, server: Serving) -> None:
         found = routes(server)

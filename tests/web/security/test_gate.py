@@ -15,6 +15,7 @@ from aiohttp import web
 from web.security.serving import (
     BEARER,
     CHANGES,
+    COOKIE,
     TOKEN,
     WRONG,
     Line,
@@ -54,10 +55,10 @@ REFUSED_CREDENTIALS: list[dict[str, str]] = [
     {"Authorization": TOKEN},
     {"Authorization": f"Basic {TOKEN}"},
     {"Authorization": "Bearer \u00e4\udcff"},
-    {"Cookie": f"weft_session={TOKEN}"},  # the token is no cookie
-    {"Cookie": "weft_session="},
-    {"Cookie": "weft_session=\u00e4"},
-    {"Cookie": "weft_session"},
+    {"Cookie": f"{COOKIE}={TOKEN}"},  # the token is no cookie
+    {"Cookie": f"{COOKIE}="},
+    {"Cookie": f"{COOKIE}=\u00e4"},
+    {"Cookie": COOKIE},
     {"X-Token": TOKEN},
 ]
 
@@ -193,10 +194,26 @@ def test_another_token_ends_the_sessions() -> None:
     one, other = Secret(TOKEN), Secret(WRONG)
     response = web.Response()
     one.set_cookie(_request(), response)
-    value = response.cookies["weft_session"].value
+    value = response.cookies[one.cookie].value
     assert one.is_session(value)
     assert not other.is_session(value)
     assert not one.is_token(value)
+
+
+def test_servers_on_one_machine_do_not_sign_each_other_out() -> None:
+    async def work(line: Line, app: web.Application) -> None:
+        mine = (await signed_in(line))["Cookie"]
+        other = Secret(WRONG)
+        response = web.Response()
+        other.set_cookie(_request(), response)
+        theirs = f"{other.cookie}={response.cookies[other.cookie].value}"
+        assert mine.partition("=")[0] != other.cookie
+        both = {"Cookie": f"{mine}; {theirs}"}
+        assert (await line.ask("GET", "/api/jobs", both)).status == 200
+        out = await line.ask("POST", "/signout", {**both, "Sec-Fetch-Site": "same-origin"})
+        assert [one.partition("=")[0] for one in out.cookies] == [mine.partition("=")[0]]
+
+    with_server(work)
 
 
 def _request() -> Any:

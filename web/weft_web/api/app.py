@@ -23,7 +23,7 @@ from weft_web.jobs.dispatcher import Dispatcher
 from weft_web.jobs.hub import Hub
 from weft_web.jobs.ids import new_id
 from weft_web.jobs.submissions import Submissions
-from weft_web.security.gate import gate
+from weft_web.security.gate import Secret, gate
 from weft_web.security.headers import protect
 from weft_web.security.signin import signin_routes
 from weft_web.settings import Settings
@@ -50,7 +50,8 @@ def create_app(
     protect(app)
     app[keys.SETTINGS] = settings
     # Made when it is first asked for: it takes as long as all the rest of the start.
-    describe: Callable[[], bytes] = cache(partial(document_text, ROUTES))
+    cookie = Secret(settings.token or "").cookie
+    describe: Callable[[], bytes] = cache(partial(document_text, ROUTES, cookie))
     app[keys.OPENAPI] = describe
     for route in ROUTES:
         handler = route.handler()

@@ -46,13 +46,13 @@ MEANINGS = {
 }
 
 
-def document_text(routes: Sequence[Route]) -> bytes:
+def document_text(routes: Sequence[Route], cookie: str) -> bytes:
     """The document as JSON."""
-    return json.dumps(document(routes), ensure_ascii=False).encode()
+    return json.dumps(document(routes, cookie), ensure_ascii=False).encode()
 
 
-def document(routes: Sequence[Route]) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of a route table."""
+def document(routes: Sequence[Route], cookie: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of a route table. cookie: the name of the one that signs in."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -67,7 +67,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
             "responses": {str(status): _refusal(status) for status in sorted(MEANINGS)},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "weft_session"},
+                "session": {"type": "apiKey", "in": "cookie", "name": cookie},
             },
         },
     }

@@ -26,7 +26,6 @@ from weft_web.errors import ApiError
 from weft_web.security.pages import continue_page, sign_in_page
 from weft_web.settings import LOOPBACK, Settings
 
-COOKIE = "weft_session"
 PUBLIC = frozenset({"/healthz", "/signin"})
 LIMITED = frozenset({("POST", "/api/jobs")})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,13 +36,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Secret:
-    """The server's token, and the cookie's value that stands for it in a browser."""
+    """The server's token, and the cookie that stands for it in a browser."""
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()
         # A cookie may be read off a screen or a profile's folder; it opens this, but is not the
         # token, and ends with it.
         self._session = hmac(self._token, b"weft session", sha256).hexdigest().encode()
+        # Cookies know no ports: servers on one machine would sign each other's browsers out.
+        name = hmac(self._token, b"weft cookie", sha256).hexdigest()[:8]
+        self.cookie = f"weft_session_{name}"
 
     def is_token(self, value: str) -> bool:
         """Whether this is the token; takes equally long for every wrong one."""
@@ -56,9 +58,13 @@ class Secret:
     def set_cookie(self, request: web.Request, response: web.StreamResponse) -> None:
         """Sign a browser in."""
         response.set_cookie(
-            COOKIE, self._session.decode(), path="/", httponly=True, samesite="Strict",
+            self.cookie, self._session.decode(), path="/", httponly=True, samesite="Strict",
             secure=request.secure,
         )  # fmt: skip
+
+    def del_cookie(self, response: web.StreamResponse) -> None:
+        """Sign a browser out."""
+        response.del_cookie(self.cookie, path="/", httponly=True, samesite="Strict")
 
     def admits(self, request: web.Request) -> bool:
         """Whether the request carries the token, or the cookie and no other credentials."""
@@ -66,7 +72,7 @@ class Secret:
         if given:
             scheme, _, value = given[0].partition(" ")
             return len(given) == 1 and scheme.lower() == "bearer" and self.is_token(value.strip())
-        return self.is_session(request.cookies.get(COOKIE, ""))
+        return self.is_session(request.cookies.get(self.cookie, ""))
 
 
 def gate(settings: Settings) -> list[Middleware]:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from weft_web.errors import ApiError
 from weft_web.security.bodies import read_bounded
-from weft_web.security.gate import COOKIE, Secret
+from weft_web.security.gate import Secret
 from weft_web.security.pages import sign_in_page
 from weft_web.settings import Settings
 
@@ -35,18 +35,17 @@ def signin_routes(settings: Settings) -> list[web.RouteDef]:
         secret.set_cookie(request, response)
         return response
 
+    async def sign_out(request: web.Request) -> web.Response:
+        # Forgets the browser's cookie; whoever has the token can sign in again.
+        response = web.Response(status=303, headers={"Location": "/signin"})
+        secret.del_cookie(response)
+        return response
+
     return [
         web.get("/signin", ask),
         web.post("/signin", sign_in),
         web.post("/signout", sign_out),
     ]
-
-
-async def sign_out(request: web.Request) -> web.Response:
-    """Forget the browser's cookie. Whoever has the token can sign in again."""
-    response = web.Response(status=303, headers={"Location": "/signin"})
-    response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
-    return response
 
 
 async def _token(request: web.Request) -> str:
