@@ -115,7 +115,7 @@ def kill_at_random(folder: Path, size: Size) -> Result:
         one.start()
     try:
         for number in range(kills):
-            time.sleep(dice.uniform(0, 1.5 if not size.full else 4.0))
+            time.sleep(dice.uniform(0, size(1, 4)))
             # The first ones are fixed, so that the small size has all of them.
             victim = ("worker", "server", "nursery")[number] if number < 3 else dice.choice(
                 ("server", "server", "worker", "worker", "nursery")
@@ -171,7 +171,7 @@ def kill_at_places(folder: Path, size: Size) -> Result:
     """Let the server die at each place of a commit, and go on from there."""
     labels = places() if size.full else list(SOME_PLACES)
     ledger, missed = Ledger(), []
-    server = Server(folder)
+    server = Server(folder, config='webhook_hosts = ["localhost:9"]\n')
     for label in labels:
         server.start({"WEFT_FAILPOINT": label})
         _live(server, ledger, label)

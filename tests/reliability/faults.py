@@ -127,7 +127,7 @@ def cancelling(folder: Path, size: Size) -> Result:
             return time.monotonic() - begin
 
         neighbours = beside("soft")
-        for number in range(size(4, 60)):
+        for number in range(size(3, 60)):
             soft.append(cancelled(one_node("faults:work.steps", count=10**6, salt=f"s{number}")))
         kinds = ("hang_device", "sleep_io", "deaf_device", "hang_inline", "sleep_device", "hang_io")
         for number in range(size(2, 24)):
@@ -163,8 +163,7 @@ def full_disk(folder: Path, size: Size) -> Result:
     resumed: list[float] = []
     jobs: dict[str, str] = {}
     positions = size(2, 100)
-    with Server(folder) as server:
-        server.ready()
+    with serving(folder, size) as server:
         api = server.api
         serial = 0
         for position in range(positions):
@@ -220,7 +219,7 @@ def full_disk(folder: Path, size: Size) -> Result:
             job = api.job(id)
             if [one["sha256"] for one in job["outputs"]] != written(text):
                 faults.append(f"{text} is {job['state']}: {job['error']}")
-    faults += server.corruption()
+        faults += server.corruption()
     return Result(
         "D3",
         "disk full",

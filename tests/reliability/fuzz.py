@@ -173,6 +173,9 @@ def interface(folder: Path, size: Size) -> Result:
             except (OSError, ValueError):
                 faults.append(f"{name}: no report: {done.stdout[-2000:]}{done.stderr[-2000:]}")
                 continue
+            if not found["operations"] or not found["test_cases"]:
+                faults.append(f"{name}: nothing was tested: {json.dumps(found)[:3000]}")
+                continue
             # The tool's own errors are none of ours, as long as it did its work.
             tested, cases = found["operations"]["tested"], found["test_cases"]["generated"]
             if tested < found["operations"]["selected"] - 3:

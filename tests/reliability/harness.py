@@ -210,7 +210,7 @@ class Server:
         self.starts = 0
         self._env = environment(folder) | dict(env or {})
         folder.mkdir(parents=True, exist_ok=True)
-        Path(self._env["WEFT_CONFIG"]).write_text("[server]\ngrace_s = 1.0\n" + config)
+        Path(self._env["WEFT_CONFIG"]).write_text("[server]\ngrace_s = 0.5\n" + config)
         self._command = [sys.executable, "-P", *launcher, "serve", "--port", str(self.port)]
         self._command += ["--data-dir", str(self.data)]
         self._command += [part for one in models for part in ("--models", str(one))]
