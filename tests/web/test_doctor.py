@@ -84,6 +84,12 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert states(machine.folder("data folder", tmp_path)) == ["fail"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such bits")
+def test_folders_that_it_makes_are_for_this_user_alone(tmp_path: Path) -> None:
+    assert "fail" not in states(machine.folder("data folder", tmp_path / "new"))
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert states(machine.folder("data folder", tmp_path / "file")) == ["fail"]

@@ -105,7 +105,7 @@ def kept_token(data_dir: Path) -> str:
     """The token in `data_dir/token`, made at the first start; only its owner may read the file."""
     path = data_dir / "token"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists():
             known = path.read_text("ascii").strip()
             if len(known) >= MIN_TOKEN:

@@ -104,7 +104,7 @@ def torch() -> Iterator[Check]:
 def folder(name: str, path: Path) -> Iterator[Check]:
     """Whether a folder can be written, and has room."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # as the server makes it
         with tempfile.NamedTemporaryFile(prefix=".tmp-doctor-", dir=path) as file:
             file.write(b"can be written")
             file.flush()
