@@ -5,7 +5,21 @@ import os
 import time
 from pathlib import Path
 
-from web.workers.helpers import Shared, flow, hello, into_sink, run, running_pool, until
+import pytest
+
+from web.workers.helpers import (
+    REGISTRY,
+    Shared,
+    flow,
+    hello,
+    into_sink,
+    run,
+    running_pool,
+    settings,
+    until,
+)
+from weft_web.workers.local import LocalPool
+from weft_web.workers.pool import AskError
 
 LONG = {"a": ("fault.slow_io",), "end": ("fault.show", {}, {"text": "a.value"})}
 
@@ -138,3 +152,17 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+def test_a_question_that_waits_for_a_worker_is_refused_when_the_pool_closes(tmp_path: Path) -> None:
+    async def scene() -> None:
+        pool = LocalPool(settings(tmp_path), registry=REGISTRY)
+        await pool.start()
+        asked = asyncio.create_task(pool.ask("system", {}))
+        await asyncio.sleep(0.01)
+        await pool.close(drain=0.1)
+        async with asyncio.timeout(10):
+            with pytest.raises(AskError, match="the server stops"):
+                await asked
+
+    asyncio.run(scene())

@@ -71,6 +71,7 @@ class LocalPool:
     async def close(self, drain: float = 5.0) -> None:
         """Stop. Running attempts end as "released" within `drain` seconds."""
         self._closing = True
+        self._ready.set()  # who waits for a worker to ask waits in vain
         if self._warm_up is not None:
             self._warm_up.cancel()
         for place in self._places:
