@@ -108,6 +108,8 @@ def test_a_thumbnail_is_small_and_not_made_twice(
         assert picture.size == (40, 20)
     again = server.get(f"{url}?size=16", **{"If-None-Match": answer.headers["ETag"]})
     assert (again.status, again.body) == (304, b"")
+    gone = server.get(f"/api/outputs/{'0' * 64}/thumbnail", **{"If-None-Match": "*"})
+    assert gone.status == 404
     for wrong in ("0", "15", "1025", "x"):
         assert server.get(f"{url}?size={wrong}").status == 422
 

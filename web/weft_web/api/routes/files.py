@@ -142,11 +142,11 @@ async def _thumbnail(
     response = web.Response(headers={"Cache-Control": cache})
     tag = f"{sha256[:32]}-{size}"
     response.etag = tag
+    if not await asyncio.to_thread(path.is_file):
+        raise not_found("file", sha256)
     if matches(request, tag):
         response.set_status(304)
         return response
-    if not await asyncio.to_thread(path.is_file):
-        raise not_found("file", sha256)
     response.body = await make_thumbnail(path, size, request.app[keys.SETTINGS].limits)
     response.content_type = MIME
     return response
