@@ -85,7 +85,8 @@ def test_every_answer_is_described(told: dict[str, Any]) -> None:
         assert "422" in answers
         public = one.get("security") == []
         assert public == (path == "/healthz")
-        assert public or {"401", "403"} <= set(answers)
+        assert "403" in answers  # for another Host
+        assert public or "401" in answers
         if "requestBody" in one:
             assert {"400", "413", "415"} <= set(answers)
         for status, each in answers.items():

@@ -183,9 +183,9 @@ def _refusal(status: int) -> dict[str, Any]:
 
 def _refusals(route: Route) -> set[int]:
     """The refusals a route may answer with: those of its signature and its own."""
-    found = {422, 500, *route.refusals}
+    found = {403, 422, 500, *route.refusals}
     if not route.public:
-        found |= {401, 403}
+        found.add(401)
     if route.parameters:
         found.add(404)
     if route.body is not None or route.takes is not None:

@@ -55,7 +55,9 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/ws", follow_socket, "events", status=101, refusals=(404, 426, 503), head=False
     ),
-    Route("POST", "/api/validate", workflows.validate_workflow, "workflows"),
+    Route(
+        "POST", "/api/validate", workflows.validate_workflow, "workflows", refusals=(503,)
+    ),
     Route("POST", "/api/plan", workflows.plan_workflow, "workflows", refusals=(503,)),
     Route(
         "GET", "/api/nodes", nodes.list_nodes, "nodes", also=NOT_MODIFIED, headers=(NONE_MATCH,),
@@ -80,11 +82,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/uploads", files.list_uploads, "files"),
     Route(
         "POST", "/api/uploads", files.post_uploads, "files", status=201,
-        takes="multipart/form-data", refusals=(429,),
+        takes="multipart/form-data", refusals=(409, 429),
     ),
     Route(
         "PUT", "/api/uploads/{name}", files.put_upload, "files", status=201, takes=ANY,
-        also={200: "The same content is there already."}, refusals=(429,),
+        also={200: "The same content is there already."}, refusals=(409, 429),
     ),
     Route(
         "GET", "/api/uploads/{name}", files.get_upload, "files", media=("*/*",), also=PARTIAL,
