@@ -180,3 +180,24 @@ def test_what_is_not_public_is_not_called(tmp_path: Path, monkeypatch: pytest.Mo
             assert hook.heard == []
 
     asyncio.run(main())
+
+
+def test_a_job_that_nobody_ran_is_cancelled_once_and_told_of(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with receiver() as hook, queue(tmp_path, **HOSTS) as one:
+            one.dispatcher.pause("so that nobody runs it")
+            id = await one.submit(webhook=hook.url)
+            await one.store.claim([id], "cpu")
+            assert (await one.dispatcher.cancel(id)).cancel_wanted
+            await one.dispatcher.audit()
+            await one.dispatcher.audit()
+            assert (await one.job(id)).state == "cancelled"
+            await until(lambda: len(hook.heard) == 1)
+            # It was wanted of that attempt, and of no later one.
+            await one.dispatcher.retry(id)
+            one.dispatcher.resume()
+            await until(lambda: len(hook.heard) == 2)
+            states = [view["state"] for view, _, _ in hook.heard]
+            assert states == ["cancelled", "done"]
+
+    asyncio.run(main())

@@ -215,12 +215,12 @@ class Dispatcher:
             self._over(row)
         elif row.state == "running":
             one = self._running.get(id)
-            if one is None:
-                self._cancelled.add(id)
-            else:
+            if one is not None:
                 one.cancelled = True
                 if one.given:
                     self._pool.cancel(id)
+            elif id in self._claiming:
+                self._cancelled.add(id)
         return row
 
     async def retry(self, id: str) -> JobRow:
@@ -447,10 +447,7 @@ class Dispatcher:
             self._hub.ended(id)
             self.wake()
         if row is not None and not self._closing:
-            if row.state == "queued":
-                self.add(row)
-            else:
-                self._over(row)
+            self._back_or_over(row)
 
     async def _run(self, one: Running) -> Ended:
         row = one.row
@@ -579,6 +576,13 @@ class Dispatcher:
                 self._no_room(str(error))
                 await asyncio.sleep(STORAGE_RETRY)
 
+    def _back_or_over(self, row: JobRow) -> None:
+        """An attempt is over: its job waits again, or has ended."""
+        if row.state == "queued":
+            self.add(row)
+        else:
+            self._over(row)
+
     def _over(self, row: JobRow) -> None:
         """A job has reached its end."""
         seconds = (row.finished or 0.0) - (row.started or row.created)
@@ -600,7 +604,7 @@ class Dispatcher:
             _log.error("job %s was run by nobody; it is queued again", row.id)
             released = await self._store.release(row.id, row.run, "nobody ran it")
             if released is not None:
-                self.add(released)
+                self._back_or_over(released)
         self._orphans = {one.id for one in orphans}
         self._stale = True
         self.wake()
