@@ -134,14 +134,18 @@ def test_a_record_is_one_line_whatever_it_holds() -> None:
     text = TextFormatter().format(record("a\nERROR forged", job="j1"))
     assert "[job j1]" in text
     assert not any(line.startswith("ERROR") for line in text.splitlines())
+    assert TextFormatter().format(record("a\x1b[2J\r\x9bb\tc")).endswith("a\\x1b[2J\\r\\x9bb\tc")
 
 
 def test_tracebacks_are_logged() -> None:
     try:
-        raise ValueError("no luck")
+        raise ValueError("no luck\nERROR forged\x1b")
     except ValueError as error:
         info = (type(error), error, error.__traceback__)
-    assert "no luck" in TextFormatter().format(record("failed", exc_info=info))
+    text = TextFormatter().format(record("failed", exc_info=info))
+    assert "no luck" in text
+    assert "\x1b" not in text
+    assert not any(line.startswith("ERROR") for line in text.splitlines())
     assert (
         "no luck"
         in json.loads(JsonFormatter().format(record("failed", exc_info=info)))["traceback"]

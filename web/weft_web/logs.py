@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _OWN = frozenset(vars(logging.makeLogRecord({}))) | {
     "taskName",
     "color_message",
 }
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but line breaks and tabs
 
 
 def _added(record: logging.LogRecord) -> dict[str, Any]:
@@ -45,12 +47,11 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One record, on as many lines as its traceback has."""
         added = "".join(f" [{key} {value}]" for key, value in _added(record).items())
-        # A line break in what came from outside must not look like a record of its own.
-        message = record.getMessage().replace("\n", "\n    ").replace("\r", "\\r")
-        text = f"{_utc(record)} {record.levelname} {record.name}: {message}{added}"
+        text = f"{_utc(record)} {record.levelname} {record.name}: {record.getMessage()}{added}"
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        return text
+        # What came from outside must not look like a record of its own, nor steer a terminal.
+        return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text).replace("\n", "\n    ")
 
 
 class JsonFormatter(logging.Formatter):
