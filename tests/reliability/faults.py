@@ -111,9 +111,8 @@ def cancelling(folder: Path, size: Size) -> Result:
         api = server.api
 
         def beside(name: str) -> list[str]:
-            job = one_node("faults:work.wait", seconds=2.0, salt=name)
-            jobs = [one_node("faults:work.wait", seconds=2.0, salt=f"{name} {n}") for n in range(2)]
-            return [api.submit(one) for one in (job, *jobs)]
+            texts = [f"{name} {number}" for number in range(3)]
+            return [api.submit(one_node("faults:work.wait", seconds=1.0, salt=t)) for t in texts]
 
         def cancelled(job: dict[str, object]) -> float:
             id = api.submit(job)
