@@ -71,6 +71,8 @@ def test_every_setting_can_be_in_the_file() -> None:
         ("[server]\nprot = 1\n", "server.prot"),
         ("[server]\nport = 70000\n", "server.port"),
         ("[server.limits]\nque = 1\n", "server.limits.que"),
+        ("[server.limits]\nsubmits_per_second = 0\n", "server.limits.submits_per_second"),
+        ("[server.limits]\nsubmit_burst = 0\n", "server.limits.submit_burst"),
         ("sever = 1\n", "sever"),
     ],
 )

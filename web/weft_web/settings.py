@@ -29,8 +29,8 @@ class Limits(BaseModel):
     upload: int = 256 * MIB  # bytes of one file
     uploads: int = 8 * GIB  # bytes of all files
     pixels: int = 64_000_000  # of an image that the server itself decodes
-    submits_per_second: float = 2000.0  # sustained, per client address
-    submit_burst: int = 4000
+    submits_per_second: Annotated[float, Field(gt=0)] = 2000.0  # sustained, per client address
+    submit_burst: Annotated[int, Field(ge=1)] = 4000
     clients: int = 256  # event streams open at once
     client_bytes: int = 4 * MIB  # waiting to be read by one client; more, and it is dropped
     message: int = 1 * MIB  # bytes of a WebSocket message from a client
