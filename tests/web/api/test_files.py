@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,9 @@ from PIL import Image
 
 from web.live import Answer, LiveServer, live
 from web.stand_in import StandIn
+from weft_web.api.intake import Intake
 from weft_web.settings import Limits
+from weft_web.store.store import Store
 
 
 def png(colour: int = 200, size: tuple[int, int] = (40, 20)) -> bytes:
@@ -283,6 +286,34 @@ def test_an_upload_whose_name_grew_is_there_like_any_other(server: LiveServer) -
     assert server.get(row["url"]).body == PICTURE
     assert server.get(row["thumbnail"]).status == 200
     assert server.delete(row["url"]).status == 200
+
+
+def test_an_upload_that_is_cancelled_late_has_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield PICTURE
+
+    async def main() -> None:
+        store = await Store.open(tmp_path, boot="boot")
+        add = store.uploads.add
+
+        async def cancelled(*given: Any, **more: Any) -> Any:
+            await add(*given, **more)
+            raise asyncio.CancelledError
+
+        monkeypatch.setattr(store.uploads, "add", cancelled)
+        intake = Intake(tmp_path / "uploads", store, Limits())
+        intake.prepare()
+        try:
+            with pytest.raises(asyncio.CancelledError):
+                await intake.receive("a.png", chunks())
+            for one in await store.uploads.list():
+                assert intake.path(one.name).read_bytes() == PICTURE
+        finally:
+            await store.close()
+
+    asyncio.run(main())
 
 
 def test_what_a_crash_left_is_cleaned_up_or_adopted(tmp_path: Path) -> None:

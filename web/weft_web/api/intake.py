@@ -138,7 +138,7 @@ class Intake:
                 row = await self._store.uploads.add(
                     candidate, received.sha256, received.bytes, mime, quota=self._limits.uploads
                 )
-            except BaseException:
+            except Exception:  # when cancelled, the row may come yet: it must not lack its file
                 path.unlink(missing_ok=True)
                 raise
             return row, True
