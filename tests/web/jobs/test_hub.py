@@ -221,6 +221,41 @@ def test_d9_a_client_that_does_not_read_is_dropped_and_nobody_else() -> None:
     run(main)
 
 
+def test_history_that_was_asked_for_is_no_slowness() -> None:
+    async def main() -> None:
+        hub, log = await made(client_bytes=100_000)
+        hub.publish([log.add("a", text="x" * 400) for _ in range(2000)])
+        with hub.subscribe(since=0) as subscription:
+            seen = [one["number"] for one in views(await anext(subscription))]
+            for _ in range(10):  # what happens while the rest of the history lies unread
+                hub.publish([log.add("a")])
+                await asyncio.sleep(0.01)
+            assert subscription.reason is None
+            seen += await numbers(subscription, lambda seen: 2010 in seen)
+            assert seen == [*range(1, 2011)]
+        assert subscription.waiting_bytes == 0
+        hub.close()
+
+    run(main)
+
+
+def test_nothing_stays_of_jobs_that_were_watched() -> None:
+    async def main() -> None:
+        hub, _ = await made()
+        watched: list[tuple[str, bool]] = []
+        hub.on_watch = lambda job, wanted: watched.append((job, wanted))
+        hub.running("a")
+        with hub.subscribe("a", previews=True):
+            hub.ended("a")
+        with hub.subscribe("b", previews=True):
+            pass
+        assert watched == [("a", True), ("a", False)]
+        assert not hub._viewers
+        hub.close()
+
+    run(main)
+
+
 def test_a_message_that_lies_unread_for_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         monkeypatch.setattr(hubs, "PATIENCE", 0.05)

@@ -62,7 +62,8 @@ class Subscription(AsyncIterator[str | bytes]):
         self._hub = hub
         self._max_bytes = max_bytes
         self._live = False
-        self._queue: deque[tuple[str | bytes, float]] = deque()
+        # Each with the time since when it lies there, and the bytes that count as unread.
+        self._queue: deque[tuple[str | bytes, float, int]] = deque()
         self._bytes = 0
         self._held: dict[Key, Entry] = {}
         self._pictures: dict[Key, bytes] = {}
@@ -89,14 +90,14 @@ class Subscription(AsyncIterator[str | bytes]):
 
     @property
     def waiting_bytes(self) -> int:
-        """How much lies unread."""
+        """How much lies unread, besides the history that was asked for."""
         return self._bytes
 
     async def __anext__(self) -> str | bytes:
         while self.reason is None:
             if self._queue:
-                message, _ = self._queue.popleft()
-                self._bytes -= len(message)
+                message, _, size = self._queue.popleft()
+                self._bytes -= size
                 return message
             if not self._live:
                 await self._catch_up()
@@ -141,11 +142,10 @@ class Subscription(AsyncIterator[str | bytes]):
         return self.job is None or entry.job == self.job
 
     def _put_entries(self, entries: list[Entry]) -> None:
-        """Queue what the client asked for itself; in pieces, and not counted as slowness."""
+        """Queue what the client asked for itself: in pieces, whose size is not held against it."""
         for start in range(0, len(entries), PAGE):
             message = joined(entries[start : start + PAGE], self.form)
-            self._queue.append((message, time.monotonic()))
-            self._bytes += len(message)
+            self._queue.append((message, time.monotonic(), 0))
 
     def _offer(self, batch: Batch, now: float) -> None:
         """Take what has just happened. Called by the hub only."""
@@ -177,7 +177,7 @@ class Subscription(AsyncIterator[str | bytes]):
         if self._queue and self._bytes + len(message) > self._max_bytes:
             self.close(SLOW)
             return
-        self._queue.append((message, now))
+        self._queue.append((message, now, len(message)))
         self._bytes += len(message)
         self._wake()
 
@@ -237,7 +237,7 @@ class Hub:
         self.last = self.floor = await self.history.last_event()
 
     def close(self) -> None:
-        """Tell what is pending, then end every subscription."""
+        """End every subscription. Who comes back resumes with what was not told yet."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -336,7 +336,8 @@ class Hub:
 
     def ended(self, job: str) -> None:
         """A job is with no worker any more."""
-        self._running.pop(job, None)
+        if self._running.pop(job, False) and self.on_watch is not None:
+            self.on_watch(job, False)
         self.forget(job)
 
     def recent(self, since: int) -> list[Entry]:
@@ -355,6 +356,8 @@ class Hub:
         self._live.pop(one, None)
         if self._all.pop(one, self) is None and one.previews:
             self._viewers[one.job] -= 1
+            if not self._viewers[one.job]:
+                del self._viewers[one.job]
             self._watch()
 
     def _watch(self) -> None:
