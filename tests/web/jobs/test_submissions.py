@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -241,6 +242,34 @@ def test_old_nodes_are_migrated_by_a_worker(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_large_old_workflow_is_read_in_threads_and_no_more_often_than_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+    read = checking.read
+
+    def watched(*given: Any) -> Any:
+        threads.append(threading.current_thread() is not threading.main_thread())
+        return read(*given)
+
+    monkeypatch.setattr(checking, "read", watched)
+
+    def large(version: int) -> dict[str, Any]:
+        nodes: dict[str, Any] = {
+            f"n{i}": {"type": "test.value", "version": version} for i in range(200)
+        }
+        nodes["end"] = {"type": "test.show", "version": 1, "links": {"number": "n0.value"}}
+        return {"weft": 1, "nodes": nodes}
+
+    async def main() -> None:
+        pool = FakePool(answers={"migrate": {"workflow": large(2)}})
+        async with taking(tmp_path, pool) as (taken, _, _):
+            await taken.submit(submission(large(1)), None)
+            assert threads == [True, True]
+
+    asyncio.run(main())
+
+
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     async def main() -> None:
         async with taking(tmp_path) as (taken, store, _):
@@ -282,7 +311,7 @@ def test_a_webhook_to_where_none_may_go(tmp_path: Path, url: str) -> None:
 def test_checking_imports_no_node() -> None:
     code = """
 import sys
-from weft import Registry
+from weft import Registry, outdated
 from weft_web.jobs import checking
 workflow = {"weft": 1, "nodes": {
     "l": {"type": "image.load", "values": {"path": "/etc/passwd"}},
@@ -290,7 +319,7 @@ workflow = {"weft": 1, "nodes": {
 found = checking.read(workflow, {}, 100)
 registry = Registry.installed()
 before = set(sys.modules)
-assert not checking.outdated(found, registry)
+assert not outdated(found, registry)
 valid = checking.checked(found, [], registry)
 assert [one.name for one in valid.files] == ["/etc/passwd"]
 names = ("torch", "numpy", "PIL", "diffusers", "weft_nodes")

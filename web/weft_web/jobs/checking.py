@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from weft import (
     Graph,
     InputError,
     ModelFolders,
-    NodeDocument,
     Problem,
     Registry,
     Workflow,
@@ -41,12 +39,6 @@ class Valid:
     files: tuple[NamedFile, ...]
 
 
-def documents(workflow: Workflow) -> Iterator[NodeDocument]:
-    """Every node of a workflow, those of its subgraphs counted once."""
-    inside = (one.nodes.values() for one in workflow.subgraphs.values())
-    return chain(workflow.nodes.values(), chain.from_iterable(inside))
-
-
 def size(data: object) -> int:
     """How many nodes JSON data seems to hold: enough to choose how to treat it. Never raises."""
     if not isinstance(data, Mapping):
@@ -69,15 +61,6 @@ def read(data: object, parameters: Mapping[str, Any], limit: int) -> Workflow:
         return workflow.with_parameters(parameters) if parameters else workflow
     except RecursionError:
         raise WorkflowError([Problem("", "the JSON is nested too deeply")]) from None
-
-
-def outdated(workflow: Workflow, registry: Registry) -> bool:
-    """Whether any node is of an older version, so that a worker has to bring it up to date."""
-    for node in documents(workflow):
-        spec = registry.get(node.type)
-        if spec is not None and node.version < spec.version:
-            return True
-    return False
 
 
 def checked(workflow: Workflow, targets: Sequence[str], registry: Registry) -> Valid:

@@ -11,9 +11,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from weft import ModelFolders, Problem, Registry, Workflow, WorkflowError
+from weft import ModelFolders, Problem, Registry, WorkflowError, outdated
 from weft_web.api.schemas import Check, Submission
 from weft_web.errors import ApiError
 from weft_web.jobs import checking
@@ -27,6 +27,8 @@ from weft_web.workers.pool import AskError, WorkerPool
 
 if TYPE_CHECKING:
     from weft_web.store.store import Store
+
+T = TypeVar("T")
 
 MANY = 100  # nodes; a larger workflow is checked in a thread
 CACHE_BYTES = 8 * 1024 * 1024
@@ -162,28 +164,29 @@ class Submissions:
         targets: Sequence[str],
         large: bool,
     ) -> tuple[Known, int]:
-        def read(again: object) -> Workflow:
-            given = parameters if again is data else {}
-            return checking.read(again, given, self._limits.nodes)
+        async def done(work: Callable[[], T]) -> T:
+            return await asyncio.to_thread(work) if large else work()
 
-        def check(workflow: Workflow) -> Valid:
-            return checking.checked(workflow, targets, self._registry)
-
+        nodes, registry = self._limits.nodes, self._registry
         try:
-            workflow = await asyncio.to_thread(read, data) if large else read(data)
-            if checking.outdated(workflow, self._registry):
-                workflow = read(await self._migrated(workflow))
-            valid = await asyncio.to_thread(check, workflow) if large else check(workflow)
+            workflow = await done(lambda: checking.read(data, parameters, nodes))
+            if outdated(workflow, registry):
+                migrated = await self._migrated(await done(workflow.data))
+                workflow = await done(lambda: checking.read(migrated, {}, nodes))
+                if outdated(workflow, registry):
+                    message = "nodes of older versions could not be migrated"
+                    raise WorkflowError([Problem("nodes", message)])
+            valid = await done(lambda: checking.checked(workflow, targets, registry))
         except WorkflowError as error:
             problems = tuple(error.problems[: checking.MAX_SHOWN])
             return Known(None, problems), 1000 + 500 * len(problems)
         return Known(valid), 1000 + 8 * len(valid.text)
 
-    async def _migrated(self, workflow: Workflow) -> object:
+    async def _migrated(self, data: Mapping[str, Any]) -> object:
         """The workflow's data with every node at its newest version: a worker does that, because
         migrations are code. Raises WorkflowError, and ApiError 503 where no worker can."""
         try:
-            answer = await self._pool.ask("migrate", {"workflow": workflow.data()}, MIGRATE_S)
+            answer = await self._pool.ask("migrate", {"workflow": data}, MIGRATE_S)
         except AskError as error:
             if error.problems:
                 raise WorkflowError([problem_of(one) for one in error.problems]) from error
@@ -192,9 +195,6 @@ class Submissions:
                 f"bring them up to date: {error}", headers={"Retry-After": "5"},
             ) from error  # fmt: skip
         migrated: object = answer["workflow"]
-        again = checking.read(migrated, {}, self._limits.nodes)
-        if checking.outdated(again, self._registry):
-            raise WorkflowError([Problem("nodes", "nodes of older versions could not be migrated")])
         return migrated
 
     async def _file_problems(self, valid: Valid) -> list[Problem]:
