@@ -103,11 +103,9 @@ class ModelFolders:
 
     def find(self, folder: str, name: str) -> Path:
         """The file or diffusers folder of that name. Raises InputError, listing what there is."""
-        for root in self.roots:
-            # People link models from other disks into these folders; requests cannot.
-            path = confined(root / folder, name, links_out=True)
-            if path.exists():
-                return path
+        found = self.lookup(folder, name)
+        if found is not None:
+            return found
         there = self.list(folder)
         shown = ", ".join(there[:8]) + (" …" if len(there) > 8 else "") if there else "none"
         guess = closest(name, there)
@@ -116,6 +114,15 @@ class ModelFolders:
             + (f" (did you mean {guess!r}?)" if guess else "")
             + f"; looked in {', '.join(str(root / folder) for root in self.roots)}"
         )
+
+    def lookup(self, folder: str, name: str) -> Path | None:
+        """As `find`, but None where there is none. Raises InputError for what is no name."""
+        for root in self.roots:
+            # People link models from other disks into these folders; requests cannot.
+            path = confined(root / folder, name, links_out=True)
+            if path.exists():
+                return path
+        return None
 
     def list(self, folder: str) -> list[str]:
         """The names of the models in a sub-folder: files, and diffusers folders, sorted."""

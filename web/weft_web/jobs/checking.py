@@ -115,20 +115,30 @@ def _files(graph: Graph) -> Iterator[NamedFile]:
 
 def model_problems(files: Sequence[NamedFile], models: ModelFolders) -> list[Problem]:
     """The model files that are not there. Says nothing of where this machine keeps them."""
-    problems = []
+    problems: list[Problem] = []
+    there: dict[str, str] = {}  # listed once: a workflow may name thousands of files
     for one in files:
-        if one.folder is None:
+        if one.folder is None or _is_there(models, one.folder, one.name):
             continue
-        try:
-            models.find(one.folder, one.name)
-        except (InputError, OSError, ValueError):
-            try:
-                there = models.list(one.folder)
-            except OSError:
-                there = []
-            message = f"there is no such model file in {one.folder!r}"
-            problems.append(Problem(one.path, message, _some(there), shown(one.name)))
-    return problems
+        if one.folder not in there:
+            there[one.folder] = _some(_listed(models, one.folder))
+        message = f"there is no such model file in {one.folder!r}"
+        problems.append(Problem(one.path, message, there[one.folder], shown(one.name)))
+    return problems[:MAX_SHOWN]
+
+
+def _is_there(models: ModelFolders, folder: str, name: str) -> bool:
+    try:
+        return models.lookup(folder, name) is not None
+    except (InputError, OSError, ValueError):
+        return False
+
+
+def _listed(models: ModelFolders, folder: str) -> list[str]:
+    try:
+        return models.list(folder)
+    except OSError:
+        return []
 
 
 def upload_problem(one: NamedFile) -> Problem:
