@@ -392,3 +392,20 @@ def test_what_json_cannot_say_is_told_all_the_same() -> None:
         hub.close()
 
     run(main)
+
+
+def test_what_a_client_read_before_it_was_told_does_not_come_again() -> None:
+    async def main() -> None:
+        hub, log = await made()
+        rows = [log.add("a") for _ in range(4)]
+        hub.publish(rows[:2])
+        with hub.subscribe(since=3) as known, hub.subscribe(since=10**12) as strange:
+            heads = [views(await anext(one))[0] for one in (known, strange)]
+            assert [one["data"]["last"] for one in heads] == [3, 4]
+            hub.publish(rows[2:])
+            assert [one["number"] for one in views(await anext(known))] == [4]
+            hub.publish([log.add("a")])
+            assert [one["number"] for one in views(await anext(strange))] == [5]
+        hub.close()
+
+    asyncio.run(main())

@@ -119,6 +119,12 @@ class Subscription(AsyncIterator[str | bytes]):
     async def _catch_up(self) -> None:
         """Read history until memory holds the rest, then go live in the same breath: no gap."""
         hub = self._hub
+        if self.cursor > hub.last:
+            # It may have read what is stored but not told yet; beyond that it is no number of ours.
+            newest = await hub.history.last_event()
+            if self.reason is not None:
+                return
+            self.cursor = max(hub.last, min(self.cursor, newest))
         if self.cursor < hub.floor:
             published = hub.last
             rows = await hub.history.events(self.cursor, self.job, PAGE)
@@ -272,7 +278,7 @@ class Hub:
                 503, "too_many_clients", f"{self._max_clients} clients are connected already",
                 headers={"Retry-After": "5"},
             )  # fmt: skip
-        cursor = self.last if since is None else max(0, min(since, self.last))
+        cursor = self.last if since is None else max(0, since)
         one = Subscription(self, job, cursor, previews, max_bytes or self._client_bytes, form)
         self._all[one] = None
         if previews:
