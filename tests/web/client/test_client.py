@@ -149,6 +149,24 @@ def test_a_busy_stream_and_a_busy_download_are_tried_again(tmp_path: Path) -> No
     asyncio.run(main())
 
 
+def test_an_upload_that_nobody_answers_ends(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"content")
+
+    async def main() -> None:
+        async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        async with await asyncio.start_server(swallow, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            async with Client(f"http://{host}:{port}", TOKEN, tries=1, seconds=0.2) as client:
+                async with asyncio.timeout(20):
+                    with pytest.raises(UnreachableError):
+                        await client.upload(tmp_path / "a.png")
+
+    asyncio.run(main())
+
+
 def test_a_closed_client_says_so() -> None:
     async def main() -> None:
         with pytest.raises(RuntimeError, match="async with"):

@@ -123,6 +123,8 @@ class Requests:
         headers: Mapping[str, str] | None,
     ) -> tuple[int, bytes]:
         data = None if body is None else await asyncio.to_thread(body.open, "rb")
+        # A file takes as long as it takes; its answer does not.
+        sending = aiohttp.ClientTimeout(sock_connect=10, sock_read=self._timeout.total)
         try:
             async with self._open().request(
                 method,
@@ -131,7 +133,7 @@ class Requests:
                 data=data,
                 params=params or None,
                 headers=headers,
-                timeout=self._timeout if body is None else aiohttp.ClientTimeout(sock_connect=10),
+                timeout=self._timeout if body is None else sending,
                 # The token goes to the server that was named, and nowhere else.
                 allow_redirects=False,
             ) as answer:
