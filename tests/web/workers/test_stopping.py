@@ -9,6 +9,7 @@ import pytest
 
 from web.workers.helpers import (
     REGISTRY,
+    Seen,
     Shared,
     flow,
     hello,
@@ -19,7 +20,7 @@ from web.workers.helpers import (
     until,
 )
 from weft_web.workers.local import LocalPool
-from weft_web.workers.pool import AskError
+from weft_web.workers.pool import AskError, Assignment
 
 LONG = {"a": ("fault.slow_io",), "end": ("fault.show", {}, {"text": "a.value"})}
 
@@ -152,6 +153,17 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+def test_what_cannot_be_handed_over_takes_no_slot(shared: Shared) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+            with pytest.raises(TypeError):
+                await pool.run(Assignment("odd", 1, {"weft": object()}), Seen())
+            assert pool.free() == 8
+            assert (await run(pool, hello()))[0].status == "done"
+
+    shared.run(scene())
 
 
 def test_a_question_that_waits_for_a_worker_is_refused_when_the_pool_closes(tmp_path: Path) -> None:

@@ -308,12 +308,12 @@ class WorkerProcess:
 
     async def run(self, assignment: Assignment, sink: Sink, *, watched: bool = False) -> Ended:
         """Run an attempt to its end. watched: whether anyone looks at its previews already."""
+        text = json.dumps(assignment.workflow, separators=(",", ":"), ensure_ascii=False)
         attempt = Attempt(next(_numbers), assignment, sink)
         self.attempts[attempt.number] = attempt
         assert self._jobs is not None
         if watched:
             self.watch(attempt, True)
-        text = json.dumps(assignment.workflow, separators=(",", ":"), ensure_ascii=False)
         self._jobs.send(
             json_frame([[attempt.number, assignment.job, text, list(assignment.targets)]])
         )
