@@ -154,8 +154,10 @@ def test_an_upload_that_nobody_answers_ends(tmp_path: Path) -> None:
 
     async def main() -> None:
         async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read()
-            writer.close()
+            try:
+                await reader.read()
+            finally:
+                writer.close()
 
         async with await asyncio.start_server(swallow, "127.0.0.1", 0) as server:
             host, port = server.sockets[0].getsockname()
