@@ -136,6 +136,19 @@ def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_a_worker_that_begins_with_too_much_memory_still_does_a_job(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with running_pool(tmp_path, worker_bytes=1) as pool:
+            (before,) = pool.status()
+            await asyncio.sleep(1)  # five signs of life
+            assert pool.status()[0].pid == before.pid
+            assert (await run(pool, hello()))[0].status == "done"
+            await until(lambda: pool.status()[0].restarts == 1)
+            assert (await run(pool, hello()))[0].status == "done"
+
+    asyncio.run(scene())
+
+
 def test_room_is_told(shared: Shared) -> None:
     async def scene() -> None:
         async with shared.idle() as pool:

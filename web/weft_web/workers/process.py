@@ -264,7 +264,9 @@ class WorkerProcess:
             self._changed()
         if "alive" in said:
             self.resident = said["alive"]
-            if self.terms.most_bytes is not None and self.resident > self.terms.most_bytes:
+            most = self.terms.most_bytes
+            # One that begins with too much would only be followed by others like it.
+            if most is not None and self.resident > most and (self._done or self.attempts):
                 self.retire("it holds too much memory")
         elif "ready" in said:
             self.device = said["ready"]
