@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -152,7 +153,8 @@ def interface(folder: Path, size: Size) -> Result:
         if answer.status != 200:
             faults.append(f"the description is answered with {answer.status}")
         (folder / "openapi.json").write_bytes(answer.body)
-        for signed_in in (True, False):
+
+        def run(signed_in: bool) -> None:
             name = "signed in" if signed_in else "not signed in"
             report = folder / f"{name}.json"
             command = [str(Path(sys.executable).parent / "schemathesis"), "run"]
@@ -172,10 +174,10 @@ def interface(folder: Path, size: Size) -> Result:
                 found = json.loads(report.read_text())
             except (OSError, ValueError):
                 faults.append(f"{name}: no report: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-                continue
+                return
             if not found["operations"] or not found["test_cases"]:
                 faults.append(f"{name}: nothing was tested: {json.dumps(found)[:3000]}")
-                continue
+                return
             # The tool's own errors are none of ours, as long as it did its work.
             tested, cases = found["operations"]["tested"], found["test_cases"]["generated"]
             if tested < found["operations"]["selected"] - 3:
@@ -183,6 +185,9 @@ def interface(folder: Path, size: Size) -> Result:
             if found["failures"]:
                 faults.append(f"{name}: {json.dumps(found['failures'])[:6000]}")
             measured.append(f"{name}: {cases} requests to {tested} operations")
+
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(run, (True, False)))
         api = Api(server.port)
         for path in STREAMS:
             for query in ("since=x", "since=-1", "job=..", "since=1&since=2", "previews=maybe"):

@@ -5,6 +5,7 @@ Nothing here imports the server: what is tested is what a client sees.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import http.client
@@ -431,6 +432,7 @@ def plugin_folder() -> Path:
     global _plugin
     if _plugin is None:
         _plugin = Path(tempfile.mkdtemp(prefix="weft-faults-"))
+        atexit.register(shutil.rmtree, _plugin, True)
         shutil.copytree(
             PLUGIN / "weft_faults",
             _plugin / "weft_faults",
