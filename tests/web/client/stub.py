@@ -58,6 +58,7 @@ class Stub:
         app.router.add_post("/api/jobs", self._submit)
         app.router.add_get("/api/jobs/{id}", self._job)
         app.router.add_get("/api/events", self._events)
+        app.router.add_get("/api/jobs/{id}/events", self._history)
         app.router.add_get("/api/outputs/{sha256}", self._output)
         app.router.add_get("/api/nodes", self._elsewhere)
         app.router.add_post("/api/validate", self._refuse)
@@ -99,6 +100,12 @@ class Stub:
         assert request.transport is not None
         request.transport.abort()
         return response
+
+    async def _history(self, request: web.Request) -> web.Response:
+        self._note(request)
+        since, limit = int(request.query["since"]), int(request.query["limit"])
+        page = [one for one in self.streams[0] if (one["number"] or 0) > since][:limit]
+        return web.json_response({"events": page, "last": page[-1]["number"] if page else since})
 
     async def _output(self, request: web.Request) -> web.StreamResponse:
         self._note(request)

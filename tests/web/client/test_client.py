@@ -85,6 +85,20 @@ def test_an_old_end_does_not_end_the_events_of_a_job_that_was_queued_again() -> 
     assert asyncio.run(main()) == [1, 2, 3, 4]
 
 
+def test_a_long_history_is_told_to_its_end() -> None:
+    stub = Stub()
+    stub.streams = [[event(number, "progress") for number in range(1, 2501)]]
+
+    async def main() -> None:
+        async with running_stub(stub) as url, Client(url, TOKEN) as client:
+            told = await client.history("job0", since=100)
+            assert [one.number for one in told.events] == list(range(101, 2501))
+            assert told.last == 2500
+            assert (await client.history("job0", since=2500)).last == 2500
+
+    asyncio.run(main())
+
+
 def test_no_answer_and_refusals() -> None:
     stub = Stub()
 

@@ -35,6 +35,7 @@ from weft_web.client.requests import (
 )
 from weft_web.client.sse import messages
 
+PAGE = 1000  # events asked for at once
 ENDS = ("finished", "cancelled", "quarantined", "deleted")
 
 
@@ -129,7 +130,7 @@ class Jobs(Requests):
     # --- events -------------------------------------------------------------------------------
 
     async def events(self, job: str, *, since: int = 0) -> AsyncGenerator[EventView, None]:
-        """The events of a job from number `since` on, until it has ended.
+        """The events of a job after number `since`, until it has ended.
 
         A lost connection is made again, and the stream goes on after the last number seen: no
         numbered event is missed, none comes twice. Progress has no number and may be missed.
@@ -184,13 +185,19 @@ class Jobs(Requests):
                         continue  # of a newer server: not for us
 
     async def history(self, job: str, *, since: int = 0) -> EventList:
-        """The events that a job has had so far."""
-        return await self._ask(
-            EventList,
-            "GET",
-            f"/api/jobs/{quote(job, safe='')}/events",
-            params=[("since", str(since))],
-        )
+        """The events that a job has had so far, after number `since`."""
+        found: list[EventView] = []
+        while True:
+            page = await self._ask(
+                EventList,
+                "GET",
+                f"/api/jobs/{quote(job, safe='')}/events",
+                params=[("since", str(since)), ("limit", str(PAGE))],
+            )
+            found += page.events
+            if len(page.events) < PAGE:
+                return EventList(events=found, last=page.last)
+            since = page.last
 
     async def wait(self, id: str, *, seconds: float | None = None) -> JobDetail:
         """The job once it has ended. Raises TimeoutError where that takes longer than `seconds`."""
