@@ -229,11 +229,6 @@ class Database:
         self._waiting.put(write)
         return write.future
 
-    @property
-    def boot(self) -> int:
-        """This start's number."""
-        return self._counters.boot
-
     def wal_bytes(self) -> int:
         """The size of the write-ahead log."""
         try:

@@ -332,10 +332,6 @@ class Store:
         """The size of the write-ahead log."""
         return self._database.wal_bytes()
 
-    def database_bytes(self) -> int:
-        """The size of the database file."""
-        return (self.folder / "weft.db").stat().st_size
-
     # --- keeping house ---------------------------------------------------------------------
 
     async def prune(self, keep_days: float) -> int:

@@ -106,12 +106,10 @@ class Transaction:
         """Insert rows whose first column is never NULL; how many there are then."""
         return self.many(f"{head} SELECT * FROM", "WHERE v.column1 IS NOT NULL", rows)
 
-    def tell(
-        self, seq: int | None, job: str, event: str, data: dict[str, Any], time: float | None = None
-    ) -> EventRow:
+    def tell(self, seq: int | None, job: str, event: str, data: dict[str, Any]) -> EventRow:
         """Add an event. `seq` is None where the job is no more."""
         self.counters.event += 1
-        row = EventRow(self.counters.event, job, time or self.now, event, data)
+        row = EventRow(self.counters.event, job, self.now, event, data)
         self.events.append((seq, row))
         return row
 
