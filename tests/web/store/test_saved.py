@@ -107,8 +107,10 @@ def test_uploads(tmp_path: Path) -> None:
             assert (full.value.status, full.value.code) == (507, "quota")
             replaced = await uploads.add("a.png", "cd" * 32, 90, "image/png", quota=100)
             assert await uploads.list() == [replaced]
+            assert await uploads.used() == 90
             await uploads.delete("a.png")
             assert await uploads.list() == []
+            assert await uploads.used() == 0
             assert await uploads.get("a.png") is None
             for name in ("a.png", "\ud800"):
                 with pytest.raises(ApiError) as refusal:

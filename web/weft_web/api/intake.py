@@ -80,7 +80,7 @@ class Intake:
             self._active -= 1
 
     async def _receive(self, name: str, chunks: AsyncIterator[bytes]) -> tuple[UploadRow, bool]:
-        used = sum(one.bytes for one in await self._store.uploads.list())
+        used = await self._store.uploads.used()
         temporary = self.folder / f".tmp-{secrets.token_hex(8)}"
         received = _Received(temporary)
         try:

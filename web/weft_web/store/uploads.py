@@ -69,6 +69,16 @@ class Uploads:
 
         return await self._database.read(call)
 
+    async def used(self) -> int:
+        """The bytes of all together."""
+
+        def call(connection: sqlite3.Connection) -> int:
+            return int(
+                connection.execute("SELECT coalesce(sum(bytes), 0) FROM upload").fetchone()[0]
+            )
+
+        return await self._database.read(call)
+
     async def get(self, name: str) -> UploadRow | None:
         """One, or None."""
 
