@@ -110,6 +110,15 @@ def test_a_token_that_others_can_read(tmp_path: Path) -> None:
     assert states(server.token(Settings(data_dir=tmp_path, token="short"))) == ["fail"]
 
 
+def test_a_token_with_which_the_server_would_not_start(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    for more in ({"token": "short"}, {"token": "ä" * 40}, {"host": "0.0.0.0"}):
+        assert states(server.token(Settings(data_dir=folder, **more))) == ["fail"]  # type: ignore[arg-type]
+    exposed = Settings(data_dir=folder, token="t" * 40, host="0.0.0.0")
+    assert states(server.token(exposed)) == ["ok"]
+    assert not folder.exists()
+
+
 def test_a_damaged_database(tmp_path: Path) -> None:
     path = tmp_path / server.DATABASE
     assert states(server.database(path)) == ["ok"]

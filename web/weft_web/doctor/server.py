@@ -13,7 +13,7 @@ from weft import Config, InputError, ModelFolders, Registry
 from weft_web.configuration import server_section
 from weft_web.doctor.check import Check, State
 from weft_web.presence import running
-from weft_web.settings import MIN_TOKEN, Settings
+from weft_web.settings import Settings
 
 DATABASE = "weft.db"
 
@@ -31,12 +31,13 @@ def config_file() -> Iterator[Check]:
 
 
 def token(settings: Settings) -> Iterator[Check]:
-    """Whether nobody else can read the token."""
-    if settings.token is not None:
-        if len(settings.token) < MIN_TOKEN:
+    """Whether the token will do, and nobody else can read it."""
+    if settings.token is not None or not settings.loopback:
+        try:
+            settings.checked()  # makes none here
+        except InputError as error:
             advice = "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
-            found = f"the one that was set has under {MIN_TOKEN} characters"
-            yield Check("fail", "token", found, advice)
+            yield Check("fail", "token", str(error), advice)
         else:
             yield Check("ok", "token", "set by you")
         return
