@@ -282,3 +282,12 @@ def registry() -> Registry:
     from weft import Node
 
     return Registry([one for one in globals().values() if isinstance(one, Node)])
+
+
+def registry_that_hangs_once() -> Registry:
+    """The nodes of this module, but never for the first process that asks."""
+    note = Path(os.environ["WEFT_TEST_HANGS_ONCE"])
+    if not note.exists():
+        note.touch()
+        time.sleep(600)
+    return registry()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from web.workers.helpers import Shared, flow, hello, into_sink, run, running_pool, until
+from weft_web.workers import process
 
 SOFT = {
     "fault.raise": "ValueError: on purpose",
@@ -97,6 +98,21 @@ def test_a_worker_that_gives_no_sign_of_life_is_killed(tmp_path: Path) -> None:
             ended, _ = await hung
             assert ended.status == "lost"
             assert "no sign of life" in (ended.reason or "")
+            assert (await run(pool, hello()))[0].status == "done"
+
+    asyncio.run(scene())
+
+
+def test_a_worker_that_never_becomes_ready_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LONGEST_START", 3.0)
+    monkeypatch.setenv("WEFT_TEST_HANGS_ONCE", str(tmp_path / "note"))
+
+    async def scene() -> None:
+        hangs_once = "web.workers.faults:registry_that_hangs_once"
+        async with asyncio.timeout(30), running_pool(tmp_path, hangs_once) as pool:
+            assert pool.status()[0].restarts == 1
             assert (await run(pool, hello()))[0].status == "done"
 
     asyncio.run(scene())

@@ -25,6 +25,7 @@ from weft_web.workers.wire import JSON, Channel, json_frame, read_json, read_pre
 State = Literal["starting", "ready", "dead", "stopped"]
 CHUNK = 1 << 20
 MISSED_BEATS = 5
+LONGEST_START = 300.0  # seconds without a sign that it gets on, until it is ready
 DRAINED = 0.5  # seconds for what a dead process said to be read
 _numbers = itertools.count(1)
 
@@ -248,6 +249,8 @@ class WorkerProcess:
             self.state = "dead"
         if silent > max(self.terms.silent, MISSED_BEATS * beat) and self.ready.is_set():
             self._silent()
+        if silent > LONGEST_START and not self.ready.is_set():
+            self.kill(f"it was not ready within {LONGEST_START:g} seconds")
         self._watchdog = asyncio.get_running_loop().call_later(beat / 2, self._watch)
 
     def _silent(self) -> None:
