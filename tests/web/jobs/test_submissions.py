@@ -159,6 +159,28 @@ def test_d6_the_same_key_is_the_same_job(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_key_holds_whatever_becomes_of_the_saved_workflow(tmp_path: Path) -> None:
+    """A client that heard no answer asks again; meanwhile somebody changed or deleted it."""
+
+    async def main() -> None:
+        async with taking(tmp_path) as (taken, store, created):
+            saved = await store.workflows.save("mine", json.dumps(flow(number=4)), 0, None)
+            asked = Submission.model_validate({"name": "mine"})
+            first, _ = await taken.submit(asked, "key")
+            await store.workflows.save("mine", json.dumps(flow(number=5)), saved.revision, None)
+            again, new = await taken.submit(asked, "key")
+            assert (again.id, new) == (first.id, False)
+            await store.workflows.delete("mine")
+            again, new = await taken.submit(asked, "key")
+            assert (again.id, new) == (first.id, False)
+            other = Submission.model_validate({"name": "other"})
+            assert (await refused(taken, other, "key")).code == "idempotency_conflict"
+            assert (await refused(taken, asked, "new key")).status == 404
+            assert len(created) == 1
+
+    asyncio.run(main())
+
+
 def test_a_full_queue_and_too_many_nodes(tmp_path: Path) -> None:
     async def main() -> None:
         async with taking(tmp_path, queue=3, nodes=5) as (taken, _, _):

@@ -80,10 +80,19 @@ class Submissions:
         of the workflow, 404 for a name nobody saved, 409 for a key used otherwise, 429 where too
         many jobs wait.
         """
-        if submission.webhook is not None:
-            check_target(str(submission.webhook), self._webhook_hosts)
-        data = await self._document(submission)
-        valid = await self._valid(data, submission.parameters, submission.targets)
+        asked = None if key is None else digest_of(submission)
+        try:
+            if submission.webhook is not None:
+                check_target(str(submission.webhook), self._webhook_hosts)
+            data = await self._document(submission)
+            valid = await self._valid(data, submission.parameters, submission.targets)
+        except ApiError:
+            # The saved workflow, or a file that it names, may be gone since the first time.
+            if key is not None and asked is not None:
+                first = await self._store.repeated(key, asked)
+                if first is not None:
+                    return first, False
+            raise
         targets = tuple(submission.targets)
         job = NewJob(
             id=new_id(),
@@ -96,6 +105,7 @@ class Submissions:
             label=submission.label,
             workflow_name=submission.name,
             idempotency_key=key,
+            asked=asked,
         )
         row, created = await self._store.submit(job, queue_limit=self._limits.queue)
         if created and self.on_created is not None:
@@ -234,3 +244,9 @@ def _digest(
     # 1, 1.0 and true differ in JSON's text, as they do to a node.
     text = json.dumps([data, parameters, list(targets)], separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=20).digest()
+
+
+def digest_of(submission: Submission) -> bytes:
+    """Of what a client asked for, whatever a saved workflow's name stands for by now."""
+    text = json.dumps(submission.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]

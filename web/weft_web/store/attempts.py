@@ -87,6 +87,8 @@ class LostRaceError(RuntimeError):
 
 def content_digest(job: NewJob) -> bytes:
     """What the repeat of a submission must have in common with the first."""
+    if job.asked is not None:
+        return job.asked
     parts = (
         job.workflow, job.parameters, job.targets, job.priority, job.deadline_s, job.webhook,
         job.label, job.workflow_name,
@@ -108,7 +110,8 @@ def submit(transaction: Transaction, calls: list[Submit]) -> list[Any]:
             digest = content_digest(job)
             first = known.get(job.idempotency_key)
             if first is not None:
-                answers.append((first[1], False) if first[0] == digest else _key_conflict(job))
+                same = first[0] == digest
+                answers.append((first[1], False) if same else key_conflict(job.idempotency_key))
                 continue
         if counters.waiting >= call.queue_limit and not recounted:
             sql = "SELECT count(*) FROM job WHERE state = 'queued'"
@@ -167,11 +170,12 @@ def _known_keys(
     return {key: (digest, jobs[id_].row) for key, digest, id_ in found}
 
 
-def _key_conflict(job: NewJob) -> ApiError:
+def key_conflict(key: str | None) -> ApiError:
+    """409: the key belongs to another submission."""
     return ApiError(
         409,
         "idempotency_conflict",
-        f"the Idempotency-Key {job.idempotency_key!r} was used before for another submission",
+        f"the Idempotency-Key {key!r} was used before for another submission",
     )
 
 

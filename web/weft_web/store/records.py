@@ -10,7 +10,11 @@ State = Literal["queued", "running", "done", "failed", "cancelled", "quarantined
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be stored. `workflow`: canonical JSON text, parameters set."""
+    """A job to be stored. `workflow`: canonical JSON text, parameters set.
+
+    asked: a digest of what was asked for, which repeats with the same key have in common; of the
+    job's own content where there is none.
+    """
 
     id: str
     workflow: str
@@ -22,6 +26,7 @@ class NewJob:
     label: str | None = None
     workflow_name: str | None = None
     idempotency_key: str | None = None
+    asked: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

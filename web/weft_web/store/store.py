@@ -143,6 +143,21 @@ class Store:
             self._remember(job)
         return answer
 
+    async def repeated(self, key: str, asked: bytes) -> JobRow | None:
+        """The job that an idempotency key stands for; None for a new key.
+
+        Raises ApiError 409 where something else was asked for with it.
+        """
+        sql = "SELECT id, idem_digest FROM job WHERE idem_key = ?"
+        found = await self._database.read(
+            lambda connection: connection.execute(sql, (key,)).fetchone()
+        )
+        if found is None:
+            return None
+        if found[1] != asked:
+            raise attempts.key_conflict(key)
+        return await self.job(found[0])
+
     async def claim(self, ids: Sequence[str], device: str | None) -> list[JobRow]:
         """Let queued jobs run, in this order; those that are queued no more are left out."""
         answer: list[JobRow] = await self._database.bulk(
