@@ -63,7 +63,7 @@ def create_app(
     app.cleanup_ctx.append(
         partial(_parts, make_pool=lambda: pool or LocalPool(settings), registry=registry)
     )
-    app.on_shutdown.append(_end_streams)
+    app.on_shutdown.append(_wind_up)
     return app
 
 
@@ -125,7 +125,9 @@ async def _parts(
         yield
 
 
-async def _end_streams(app: web.Application) -> None:
-    """Tell those who follow events that it is over; they would hold the server up otherwise."""
+async def _wind_up(app: web.Application) -> None:
+    """Start no other job, and tell those who follow events that it is over: answers that are
+    under way have some seconds yet, and streams would take them all."""
     with contextlib.suppress(KeyError):  # it never started
+        app[keys.DISPATCHER].pause("the server stops")
         app[keys.HUB].close()
