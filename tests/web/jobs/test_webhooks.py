@@ -104,6 +104,28 @@ def test_a_failed_call_is_tried_again_and_then_given_up(
     asyncio.run(main())
 
 
+def test_a_fault_of_the_server_is_tried_again_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "BACKOFF", (0.01,))
+
+    async def main() -> None:
+        async with receiver() as hook, queue(tmp_path, **HOSTS) as one:
+            outputs, faults = one.store.outputs, [RuntimeError("a fault of the store")]
+
+            async def sometimes(ids: Any) -> Any:
+                if faults:
+                    raise faults.pop()
+                return await outputs(ids)
+
+            monkeypatch.setattr(one.store, "outputs", sometimes)
+            id = await one.submit(webhook=hook.url)
+            await until(lambda: len(hook.heard) == 1)
+            assert hook.heard[0][0]["id"] == id
+
+    asyncio.run(main())
+
+
 async def until_async(ask: Callable[[], Any], enough: Callable[[Any], bool]) -> None:
     async with asyncio.timeout(30):
         while not enough(await ask()):

@@ -95,7 +95,11 @@ class Webhooks:
             row = await self._store.job(job)
             if row is None or row.webhook is None or row.state not in FINAL:
                 return
-            error = await self._call(row)
+            try:
+                error = await self._call(row)
+            except Exception as fault:  # of this server; another try may find it mended
+                _log.exception("the webhook of job %s could not be called", job)
+                error = f"{type(fault).__name__}: {fault}"[:ERROR]
             tries += 1
             again = error is not None and tries <= len(BACKOFF)
             when = time.time() + BACKOFF[tries - 1] if again else 0.0
