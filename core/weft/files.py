@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
 import platformdirs
 
@@ -18,16 +19,6 @@ from weft.confine import confined
 from weft.errors import InputError
 from weft.suggest import closest
 
-MODEL_SUBFOLDERS = (
-    "checkpoints",
-    "controlnet",
-    "diffusion_models",
-    "embeddings",
-    "loras",
-    "text_encoders",
-    "upscale_models",
-    "vae",
-)
 MODEL_SUFFIXES = (".safetensors",)
 
 
@@ -78,6 +69,16 @@ class ModelFolders:
     roots: folders that hold sub-folders named `checkpoints`, `vae`, `loras` and so on.
     """
 
+    subfolders: ClassVar[tuple[str, ...]] = (
+        "checkpoints",
+        "controlnet",
+        "diffusion_models",
+        "embeddings",
+        "loras",
+        "text_encoders",
+        "upscale_models",
+        "vae",
+    )
     roots: tuple[Path, ...]
 
     @classmethod

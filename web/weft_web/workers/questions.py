@@ -10,6 +10,7 @@ from typing import Any
 from weft import (
     Engine,
     InputError,
+    ModelFolders,
     WeftError,
     Workflow,
     WorkflowError,
@@ -19,16 +20,6 @@ from weft import (
 )
 
 Send = Callable[[dict[str, Any]], None]
-FOLDERS = (
-    "checkpoints",
-    "controlnet",
-    "diffusion_models",
-    "embeddings",
-    "loras",
-    "text_encoders",
-    "upscale_models",
-    "vae",
-)
 
 
 class Questions:
@@ -116,7 +107,7 @@ class Questions:
     def _models(self, data: Mapping[str, Any]) -> dict[str, Any]:
         models = self._engine.models
         found = []
-        for folder in FOLDERS:
+        for folder in ModelFolders.subfolders:
             for name in models.list(folder):
                 try:
                     path = models.find(folder, name)
