@@ -65,16 +65,23 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+# What Pillow writes in each form.
+MODES = {
+    "PNG": ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"],
+    "JPEG": ["1", "L", "RGB", "CMYK"],
+    "WEBP": ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"],
+    "GIF": ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"],
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"), [(form, mode) for form, modes in MODES.items() for mode in modes]
+)
 def test_a_thumbnail_is_a_small_webp(tmp_path: Path, form: str, mode: str) -> None:
     path = tmp_path / "picture"
     source = Image.new("RGB", (300, 150), (200, 60, 20))
-    try:
-        image = Image.new("I;16", (300, 150), 40_000) if mode == "I;16" else source.convert(mode)
-        image.save(path, form)
-    except (OSError, ValueError):
-        pytest.skip(f"{form} has no {mode}")
+    image = Image.new("I;16", (300, 150), 40_000) if mode == "I;16" else source.convert(mode)
+    image.save(path, form)
     with opened(thumbnail(path, 64, LIMITS)) as small:
         assert (small.format, small.size) == ("WEBP", (64, 32))
         red, _, blue = small.convert("RGB").getpixel((30, 15))  # type: ignore[misc]
