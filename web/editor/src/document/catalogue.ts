@@ -1,0 +1,87 @@
+/** What the server says of node types and kinds, as `GET /api/nodes` sends it. */
+
+import type { Json } from "./json";
+
+/** JSON Schema of a literal, plus `x-` hints for widgets. Empty where only links fit. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly Json[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  /** number, slider, seed, text, textarea, files, path, choices, subgraph, or `plugin/widget`. */
+  readonly "x-widget"?: string;
+  readonly "x-step"?: number;
+  readonly "x-folder"?: string;
+  readonly "x-path"?: boolean;
+  readonly "x-choices"?: boolean;
+  readonly "x-advanced"?: boolean;
+}
+
+export interface InputSpec {
+  readonly name: string;
+  /** `int`, `image`, `list[image]`, `int|float`, `$T`, `any`, `subgraph`. */
+  readonly kind: string;
+  readonly schema: Schema;
+  readonly required: boolean;
+  readonly default: Json;
+  readonly nullable: boolean;
+  readonly help: string;
+}
+
+export interface OutputSpec {
+  readonly name: string;
+  readonly kind: string;
+}
+
+export interface NodeSpec {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly help: string;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  /** The kind of inputs accepted under any name, or null. */
+  readonly extra: string | null;
+  readonly eager: readonly string[] | null;
+  readonly distribution: string;
+}
+
+export interface KindSpec {
+  readonly id: string;
+  readonly colour: string;
+  readonly shape: string;
+  readonly help: string;
+}
+
+/** The node types and kinds, looked up by id; `weft:` may be left out. */
+export class Catalogue {
+  readonly nodes: ReadonlyMap<string, NodeSpec>;
+  readonly kinds: ReadonlyMap<string, KindSpec>;
+
+  constructor(
+    nodes: readonly NodeSpec[],
+    kinds: readonly KindSpec[],
+    /** Versions of the installed distributions, for `requires`. */
+    readonly versions: Readonly<Record<string, string>> = {},
+  ) {
+    this.nodes = new Map(nodes.map((one) => [one.id, one]));
+    this.kinds = new Map(kinds.map((one) => [one.id, one]));
+  }
+
+  get(type: string): NodeSpec | undefined {
+    return this.nodes.get(fullId(type));
+  }
+}
+
+export const EMPTY_CATALOGUE = new Catalogue([], []);
+
+export function fullId(type: string): string {
+  return type.includes(":") ? type : `weft:${type}`;
+}
+
+export function shortId(type: string): string {
+  return type.startsWith("weft:") ? type.slice(5) : type;
+}
