@@ -1,0 +1,185 @@
+/** One function per route that the editor uses. */
+
+import { Catalogue, type KindSpec, type NodeSpec } from "../document/catalogue";
+import { readWorkflow, writeWorkflow } from "../document/canonical";
+import { type Json, parseJson, writeJson } from "../document/json";
+import type { Workflow } from "../document/workflow";
+import { ask, askJson } from "./http";
+import type {
+  JobList,
+  JobState,
+  JobView,
+  ModelView,
+  PlanView,
+  PluginView,
+  Revision,
+  SystemView,
+  Template,
+  Upload,
+  WorkflowView,
+} from "./types";
+
+const name = encodeURIComponent;
+
+export async function fetchCatalogue(): Promise<Catalogue> {
+  const [text, plugins] = await Promise.all([
+    // Defaults may be numbers that JSON.parse would not keep.
+    ask("/api/nodes"),
+    fetchPlugins(),
+  ]);
+  const data = parseJson(text) as unknown as { nodes: NodeSpec[]; kinds: KindSpec[] };
+  const versions = Object.fromEntries(plugins.map((one) => [one.distribution, one.version]));
+  return new Catalogue(data.nodes, data.kinds, versions);
+}
+
+export const fetchPlugins = async (): Promise<readonly PluginView[]> =>
+  (await askJson<{ plugins: PluginView[] }>("/api/plugins")).plugins;
+
+export const fetchSystem = (): Promise<SystemView> => askJson("/api/system");
+
+export const fetchModels = async (): Promise<readonly ModelView[]> =>
+  (await askJson<{ models: ModelView[] }>("/api/models")).models;
+
+export const fetchChoices = async (type: string, input: string): Promise<readonly string[]> =>
+  (await askJson<{ choices: string[] }>(`/api/nodes/${name(type)}/choices/${name(input)}`)).choices;
+
+// --- jobs ---------------------------------------------------------------------------------------
+
+export interface Submission {
+  readonly workflow: Workflow;
+  readonly targets?: readonly string[];
+  readonly label?: string;
+  readonly key: string;
+}
+
+export function submitJob(one: Submission): Promise<JobView> {
+  const rest = { targets: one.targets ?? [], ...(one.label ? { label: one.label } : {}) };
+  return askJson("/api/jobs", {
+    method: "POST",
+    text: withWorkflow(one.workflow, rest),
+    headers: { "Idempotency-Key": one.key },
+  });
+}
+
+export interface JobQuery {
+  readonly states?: readonly JobState[];
+  readonly limit?: number;
+  readonly before?: string;
+}
+
+export function fetchJobs(query: JobQuery = {}): Promise<JobList> {
+  const search = new URLSearchParams();
+  for (const state of query.states ?? []) search.append("state", state);
+  if (query.limit) search.set("limit", String(query.limit));
+  if (query.before) search.set("before", query.before);
+  return askJson(`/api/jobs?${search}`);
+}
+
+export const fetchJob = (id: string): Promise<JobView> => askJson(`/api/jobs/${name(id)}`);
+
+/** The workflow that a job ran, every literal as it was. */
+export async function fetchJobWorkflow(id: string): Promise<Workflow> {
+  return workflowOf(await ask(`/api/jobs/${name(id)}`));
+}
+
+export const cancelJob = (id: string): Promise<unknown> =>
+  askJson(`/api/jobs/${name(id)}/cancel`, { method: "POST", text: "{}" });
+export const retryJob = (id: string): Promise<unknown> =>
+  askJson(`/api/jobs/${name(id)}/retry`, { method: "POST", text: "{}" });
+export const deleteJob = (id: string): Promise<unknown> =>
+  askJson(`/api/jobs/${name(id)}`, { method: "DELETE" });
+export const moveJob = (id: string, to: "front" | "back" | { before: string }): Promise<unknown> =>
+  askJson(`/api/jobs/${name(id)}/move`, {
+    method: "POST",
+    text: JSON.stringify(typeof to === "string" ? { to } : to),
+  });
+export const pauseQueue = (paused: boolean): Promise<unknown> =>
+  askJson("/api/queue/pause", { method: "POST", text: JSON.stringify({ paused }) });
+
+// --- workflows ----------------------------------------------------------------------------------
+
+export function planWorkflow(
+  workflow: Workflow,
+  targets: readonly string[],
+  signal: AbortSignal,
+): Promise<PlanView> {
+  const text = withWorkflow(workflow, { targets });
+  return askJson("/api/plan", { method: "POST", text, signal });
+}
+
+export const fetchWorkflows = async (): Promise<readonly WorkflowView[]> =>
+  (await askJson<{ workflows: WorkflowView[] }>("/api/workflows")).workflows;
+
+export interface Stored {
+  readonly name: string;
+  readonly revision: number;
+  readonly workflow: Workflow;
+}
+
+export async function fetchWorkflow(called: string, revision?: number): Promise<Stored> {
+  const query = revision === undefined ? "" : `?revision=${revision}`;
+  return storedOf(await ask(`/api/workflows/${name(called)}${query}`));
+}
+
+export async function saveWorkflow(
+  called: string,
+  workflow: Workflow,
+  revision: number,
+  message?: string,
+): Promise<WorkflowView> {
+  const rest = { revision, ...(message ? { message } : {}) };
+  return askJson(`/api/workflows/${name(called)}`, {
+    method: "PUT",
+    text: withWorkflow(workflow, rest),
+  });
+}
+
+export const deleteWorkflow = (called: string): Promise<unknown> =>
+  askJson(`/api/workflows/${name(called)}`, { method: "DELETE" });
+export const renameWorkflow = (called: string, to: string, revision: number) =>
+  askJson<WorkflowView>(`/api/workflows/${name(called)}/rename`, {
+    method: "POST",
+    text: JSON.stringify({ name: to, revision }),
+  });
+export const fetchRevisions = async (called: string): Promise<readonly Revision[]> =>
+  (await askJson<{ revisions: Revision[] }>(`/api/workflows/${name(called)}/history`)).revisions;
+
+export const fetchTemplates = async (): Promise<readonly Template[]> =>
+  (await askJson<{ templates: Template[] }>("/api/templates")).templates;
+
+export async function fetchTemplate(called: string): Promise<Workflow> {
+  return workflowOf(await ask(`/api/templates/${name(called)}`));
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+export const uploadFile = (file: File): Promise<Upload> =>
+  askJson(`/api/uploads/${name(file.name)}`, {
+    method: "PUT",
+    body: file,
+    headers: { "Content-Type": "application/octet-stream" },
+  });
+export const uploadUrl = (called: string): string => `/api/uploads/${name(called)}`;
+export const uploadThumbnail = (called: string): string => `${uploadUrl(called)}/thumbnail`;
+
+// ------------------------------------------------------------------------------------------------
+
+/** A request's JSON text around a workflow, which the document's own writer makes. */
+function withWorkflow(workflow: Workflow, rest: object): string {
+  const tail = JSON.stringify(rest).slice(1);
+  return `{"workflow":${writeWorkflow(workflow)}${tail === "}" ? "" : ","}${tail}`;
+}
+
+export function workflowOf(text: string): Workflow {
+  return readWorkflow(writeJson(field(parseJson(text), "workflow")));
+}
+
+/** A saved workflow from an answer, or from the body of a conflict. */
+export function storedOf(text: string): Stored {
+  const { name: called, revision } = JSON.parse(text) as Stored;
+  return { name: called, revision, workflow: workflowOf(text) };
+}
+
+function field(data: Json, key: string): Json {
+  return (data as { readonly [key: string]: Json })[key] ?? null;
+}

@@ -1,0 +1,65 @@
+/** What a person chose for this browser. */
+
+import { createStore } from "zustand/vanilla";
+import { type Language, LANGUAGES, setLanguage } from "../i18n";
+
+export interface Settings {
+  readonly theme: "system" | "dark" | "light";
+  readonly language: Language;
+  /** Keys by action, where they are not the usual ones. "" for none. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** How often a node type was added, for the order of the search. */
+  readonly usage: Readonly<Record<string, number>>;
+  readonly snap: boolean;
+  readonly minimap: boolean;
+  readonly panelWidth: number;
+  readonly inspectorWidth: number;
+}
+
+const STORED = "weft.settings";
+
+function usual(): Settings {
+  const wanted = navigator.language.slice(0, 2);
+  return {
+    theme: "system",
+    language: wanted in LANGUAGES ? (wanted as Language) : "en",
+    keys: {},
+    usage: {},
+    snap: true,
+    minimap: false,
+    panelWidth: 280,
+    inspectorWidth: 320,
+  };
+}
+
+export const settings = createStore<Settings>(() => ({ ...usual(), ...stored() }));
+
+function stored(): Partial<Settings> {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(STORED) ?? "{}");
+    return typeof found === "object" && found !== null ? (found as Partial<Settings>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Apply the settings to the page, now and after every change, and keep them. */
+export function applySettings(): void {
+  const light = window.matchMedia("(prefers-color-scheme: light)");
+  const apply = () => {
+    const now = settings.getState();
+    const theme = now.theme === "system" ? (light.matches ? "light" : "dark") : now.theme;
+    document.documentElement.dataset.theme = theme;
+    setLanguage(now.language in LANGUAGES ? now.language : "en");
+  };
+  light.addEventListener("change", apply);
+  settings.subscribe((now) => {
+    apply();
+    localStorage.setItem(STORED, JSON.stringify(now));
+  });
+  apply();
+}
+
+export function countUse(type: string): void {
+  settings.setState(({ usage }) => ({ usage: { ...usage, [type]: (usage[type] ?? 0) + 1 } }));
+}
