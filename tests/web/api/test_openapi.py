@@ -19,7 +19,7 @@ from weft_web.api.table import ROUTES
 from weft_web.security.gate import Secret
 
 COOKIE = Secret(TOKEN).cookie
-PAGES = {"/", "/signin", "/signout"}  # for people
+PAGES = {"/", "/assets/{name}", "/icon.svg", "/signin", "/signout"}  # for people
 BASES = {"Request", "Answer"}
 
 

@@ -164,16 +164,6 @@ def test_plugins_are_listed_with_why_one_failed(tmp_path: Path) -> None:
     assert "status 1" in bad["error"]
 
 
-def test_the_landing_page_has_no_script(server: LiveServer) -> None:
-    page = server.get("/")
-    assert page.status == 200
-    assert page.headers["Content-Type"].startswith("text/html")
-    assert b"Weft is running" in page.body
-    assert b"/api/openapi.json" in page.body
-    assert b"<script" not in page.body
-    assert b"style=" not in page.body
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

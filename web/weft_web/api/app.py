@@ -14,10 +14,11 @@ from aiohttp import web
 from weft import ModelFolders, Registry
 from weft_web.api import keys
 from weft_web.api.catalogue import CatalogueText
+from weft_web.api.editor import Editor
 from weft_web.api.failures import failures, line_log
 from weft_web.api.intake import Intake
 from weft_web.api.openapi import document_text
-from weft_web.api.routes.server import landing
+from weft_web.api.routes.pages import page_routes
 from weft_web.api.table import ROUTES
 from weft_web.jobs.dispatcher import Dispatcher
 from weft_web.jobs.hub import Hub
@@ -58,7 +59,8 @@ def create_app(
         app.router.add_route(route.method, route.path, handler)
         if route.method == "GET" and route.head:
             app.router.add_route("HEAD", route.path, handler)
-    app.router.add_get("/", landing)
+    app[keys.EDITOR] = Editor()
+    app.add_routes(page_routes())
     app.add_routes(signin_routes(settings))
     app.cleanup_ctx.append(
         partial(_parts, make_pool=lambda: pool or LocalPool(settings), registry=registry)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from weft import ModelFolders, Registry
 from weft_web.api.catalogue import CatalogueText
+from weft_web.api.editor import Editor
 from weft_web.api.intake import Intake
 from weft_web.jobs.dispatcher import Dispatcher
 from weft_web.jobs.hub import Hub
@@ -27,6 +28,7 @@ SUBMISSIONS = web.AppKey("submissions", Submissions)
 REGISTRY = web.AppKey("registry", Registry)
 MODELS = web.AppKey("models", ModelFolders)
 CATALOGUE = web.AppKey("catalogue", CatalogueText)
+EDITOR = web.AppKey("editor", Editor)
 INTAKE = web.AppKey("intake", Intake)
 OPENAPI: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")
 STARTED = web.AppKey("started", float)

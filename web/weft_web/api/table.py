@@ -1,6 +1,6 @@
 """Every route of the interface. The router, the OpenAPI document and the tests are made of it.
 
-The pages for people (/, /signin, /signout) are not of the interface.
+The pages for people (/, /assets/..., /signin, /signout) are not of the interface.
 """
 
 from __future__ import annotations

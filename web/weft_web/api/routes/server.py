@@ -147,32 +147,3 @@ async def openapi(request: web.Request) -> web.StreamResponse:
         content_type=JSON,
         headers={"Cache-Control": "no-cache"},
     )
-
-
-async def landing(request: web.Request) -> web.StreamResponse:
-    """Say that the server runs."""
-    return web.Response(text=PAGE, content_type="text/html", charset="utf-8")
-
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Weft</title>
-</head>
-<body>
-<main>
-<h1>Weft is running</h1>
-<p>Programs find everything under <code>/api/</code>:</p>
-<ul>
-<li><a href="/api/openapi.json">the OpenAPI document</a> describes all of it</li>
-<li><a href="/api/nodes">the node types</a></li>
-<li><a href="/api/jobs">the jobs</a></li>
-<li><a href="/api/system">this machine</a></li>
-</ul>
-<p>From a shell: <code>weft submit FILE --server URL</code>.</p>
-</main>
-</body>
-</html>
-"""
