@@ -20,6 +20,7 @@ from weft_web.api.intake import Intake
 from weft_web.api.openapi import document_text
 from weft_web.api.routes.pages import page_routes
 from weft_web.api.table import ROUTES
+from weft_web.api.templates import Templates
 from weft_web.jobs.dispatcher import Dispatcher
 from weft_web.jobs.hub import Hub
 from weft_web.jobs.ids import new_id
@@ -60,6 +61,7 @@ def create_app(
         if route.method == "GET" and route.head:
             app.router.add_route("HEAD", route.path, handler)
     app[keys.EDITOR] = Editor()
+    app[keys.TEMPLATES] = Templates()
     app.add_routes(page_routes())
     app.add_routes(signin_routes(settings))
     app.cleanup_ctx.append(

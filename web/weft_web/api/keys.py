@@ -10,6 +10,7 @@ from weft import ModelFolders, Registry
 from weft_web.api.catalogue import CatalogueText
 from weft_web.api.editor import Editor
 from weft_web.api.intake import Intake
+from weft_web.api.templates import Templates
 from weft_web.jobs.dispatcher import Dispatcher
 from weft_web.jobs.hub import Hub
 from weft_web.jobs.submissions import Submissions
@@ -30,5 +31,6 @@ MODELS = web.AppKey("models", ModelFolders)
 CATALOGUE = web.AppKey("catalogue", CatalogueText)
 EDITOR = web.AppKey("editor", Editor)
 INTAKE = web.AppKey("intake", Intake)
+TEMPLATES = web.AppKey("templates", Templates)
 OPENAPI: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")
 STARTED = web.AppKey("started", float)

@@ -264,6 +264,29 @@ class WorkflowDetail(WorkflowView):
     workflow: dict[str, Any]
 
 
+class TemplateView(Answer):
+    """A workflow that ships, without its content."""
+
+    name: str
+    title: str
+    description: str
+    nodes: int
+    parameters: list[str]
+    thumbnail: str | None = Field(None, description="Where a small picture of its output is.")
+
+
+class TemplateList(Answer):
+    """The workflows that ship, the simplest first."""
+
+    templates: list[TemplateView]
+
+
+class TemplateDetail(TemplateView):
+    """A workflow that ships."""
+
+    workflow: dict[str, Any]
+
+
 class History(Answer):
     """A workflow's revisions, newest first."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft_web.api.routes import files, jobs, nodes, server, workflows
+from weft_web.api.routes import files, jobs, nodes, server, templates, workflows
 from weft_web.api.routing import Header, Route
 from weft_web.api.streams import follow_events, follow_socket
 
@@ -79,6 +79,12 @@ ROUTES: tuple[Route, ...] = (
         refusals=(409,),
     ),
     Route("GET", "/api/workflows/{name}/history", workflows.list_revisions, "workflows"),
+    Route("GET", "/api/templates", templates.list_templates, "workflows"),
+    Route("GET", "/api/templates/{name}", templates.read_template, "workflows"),
+    Route(
+        "GET", "/api/templates/{name}/thumbnail", templates.get_template_thumbnail, "workflows",
+        media=(PICTURE,), also=NOT_MODIFIED, headers=(NONE_MATCH,), replies=(ETAG,),
+    ),
     Route("GET", "/api/uploads", files.list_uploads, "files"),
     Route(
         "POST", "/api/uploads", files.post_uploads, "files", status=201,

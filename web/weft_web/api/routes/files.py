@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from weft_web.api.routing import Reply
 from weft_web.api.schemas import Deleted, Sha256, Upload, UploadList
 from weft_web.api.views import upload_view
 from weft_web.errors import ApiError, not_found
-from weft_web.security.content import HEAD, content_headers
+from weft_web.security.content import HEAD, content_headers, disposition
 from weft_web.store.records import UploadRow
 
 CHUNK = 1 << 16
@@ -130,6 +131,21 @@ def _head(path: Path) -> bytes | None:
             return file.read(HEAD)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return None
+
+
+async def still(request: web.Request, path: Path) -> web.StreamResponse:
+    """A small picture that ships, as it is."""
+    content = await asyncio.to_thread(path.read_bytes)
+    response = web.Response(headers={"Cache-Control": "private, no-cache"})
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    response.etag = tag
+    if matches(request, tag):
+        response.set_status(304)
+        return response
+    mime, _ = disposition(content)
+    response.body = content
+    response.content_type = mime
+    return response
 
 
 async def _thumbnail(
