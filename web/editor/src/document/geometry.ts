@@ -16,7 +16,7 @@ export const PADDING = 4;
 export const TEXTAREA = 72;
 
 /** What a node shows besides its sockets. */
-export interface Extras {
+export interface SizeExtras {
   /** Width by height of the preview; none is shown where it is left out. */
   readonly previewAspect?: number;
   readonly foot?: boolean;
@@ -48,6 +48,14 @@ export interface NodeSize {
   readonly more: (Band & { readonly count: number; readonly open: boolean }) | null;
   readonly preview: Band | null;
   readonly foot: Band | null;
+  /** The middle of every socket, from the node's top; those folded away included. */
+  readonly sockets: readonly SocketPlace[];
+}
+
+export interface SocketPlace {
+  readonly side: "in" | "out";
+  readonly name: string;
+  readonly y: number;
 }
 
 export function nodeSize(
@@ -55,7 +63,7 @@ export function nodeSize(
   _scope: Scope,
   _id: string,
   _catalogue: Catalogue,
-  _extras: Extras = {},
+  _extras: SizeExtras = {},
 ): NodeSize {
   return {
     width: WIDTH,
@@ -65,7 +73,13 @@ export function nodeSize(
     more: null,
     preview: null,
     foot: null,
+    sockets: [],
   };
+}
+
+/** How far below the node's top a socket is; null where it has no such socket. */
+export function rowCentre(size: NodeSize, side: "in" | "out", name: string): number | null {
+  return size.sockets.find((one) => one.side === side && one.name === name)?.y ?? null;
 }
 
 export interface Point {
@@ -81,7 +95,7 @@ export function socketPoint(
   _side: "in" | "out",
   _name: string,
   _catalogue: Catalogue,
-  _extras: Extras = {},
+  _extras: SizeExtras = {},
 ): Point {
   return { x: 0, y: 0 };
 }

@@ -67,6 +67,28 @@ export function firstFreeInput(
   return null;
 }
 
+/** The output of a node that a link pulled from an input and dropped on it comes from. */
+export function firstFreeOutput(
+  _w: Workflow,
+  _scope: Scope,
+  _catalogue: Catalogue,
+  _to: Endpoint,
+  _node: string,
+): string | null {
+  return null;
+}
+
+/** Whether a node could stand in the link that ends at `to`. */
+export function canInsertOnLink(
+  _w: Workflow,
+  _scope: Scope,
+  _catalogue: Catalogue,
+  _node: string,
+  _to: Endpoint,
+): boolean {
+  return false;
+}
+
 /** Every link of a graph, in the order of its nodes. */
 export function linksOf(_graph: Graph): readonly Wire[] {
   return [];

@@ -9,9 +9,9 @@ export type Direction = "left" | "right" | "up" | "down";
 export function neighbour(
   _w: Workflow,
   _scope: Scope,
+  _catalogue: Catalogue,
   _id: string,
   _direction: Direction,
-  _catalogue: Catalogue,
 ): string | null {
   return null;
 }

@@ -69,6 +69,9 @@ export interface Workflow extends Graph {
 export type Scope = string | null;
 
 export const SUBGRAPH = "subgraph:";
+/** What comes before the id of a note or a group where the id of a node may stand as well. */
+export const NOTE = "note:";
+export const GROUP = "group:";
 export const EMPTY: Workflow = {
   weft: 1,
   nodes: {},

@@ -24,12 +24,16 @@ export function addNodeConnected(
   return { name: "addNodeConnected", apply: () => undefined };
 }
 
-/** Put a node, there already or new, into the link that ends at `to`; sockets are chosen by kind. */
+/**
+ * Put a node, there already or new, into the link that ends at `to`; sockets are chosen by kind.
+ * at: where a node that is there already is moved to.
+ */
 export function insertOnLink(
   _scope: Scope,
   _catalogue: Catalogue,
   _node: string | NewNode,
   _to: Endpoint,
+  _at?: Point,
 ): Command {
   return { name: "insertOnLink", apply: () => undefined };
 }

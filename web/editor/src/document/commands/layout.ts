@@ -4,7 +4,7 @@ import type { Catalogue } from "../catalogue";
 import type { Command } from "../history";
 import type { Scope } from "../workflow";
 
-/** By the id of a node, note or group: x and y. */
+/** x and y by the id of a node, or `NOTE` or `GROUP` and the id of a note or group. */
 export type Positions = ReadonlyMap<string, readonly [number, number]>;
 export type Alignment =
   | "left"
