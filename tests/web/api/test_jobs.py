@@ -79,6 +79,21 @@ def test_a_saved_workflow_is_run_by_its_name(server: LiveServer) -> None:
     assert server.post("/api/jobs", {"name": "other"}).status == 404
 
 
+def test_the_jobs_of_one_saved_workflow_are_listed(server: LiveServer) -> None:
+    ids = {name: [server.submit(f"{name} {n}", name=name) for n in range(3)] for name in "ab"}
+    server.submit("none")
+    for one in [*ids["a"], *ids["b"]]:
+        server.wait(one)
+    first = server.get("/api/jobs?workflow=a&limit=2").json
+    assert [one["id"] for one in first["jobs"]] == ids["a"][:0:-1]
+    rest = server.get(f"/api/jobs?workflow=a&limit=2&before={first['next']}").json
+    assert ([one["id"] for one in rest["jobs"]], rest["next"]) == (ids["a"][:1], None)
+    assert len(server.get("/api/jobs?workflow=b&state=done").json["jobs"]) == 3
+    assert server.get("/api/jobs?workflow=b&state=failed").json["jobs"] == []
+    assert server.get("/api/jobs?workflow=nobody").json["jobs"] == []
+    assert server.get("/api/jobs?workflow=a%2fb").status == 422
+
+
 def test_the_same_key_gives_the_same_job(server: LiveServer) -> None:
     def submit(text: str = "same") -> tuple[int, str]:
         answer = server.post("/api/jobs", texts(text), **{"Idempotency-Key": "k1"})
@@ -102,7 +117,7 @@ def test_a_key_that_is_none_is_refused(server: LiveServer, key: str) -> None:
     ("body", "status", "code", "path"),
     [
         ({}, 422, "invalid", None),
-        ({"workflow": {"weft": 1}, "name": "both"}, 422, "invalid", None),
+        ({"workflow": {"weft": 1}, "name": "a/b"}, 422, "invalid", "name"),
         ({"workflow": {"weft": 1}, "priorty": 1}, 422, "invalid", "priorty"),
         ({"workflow": {"weft": 1}, "priority": 1000}, 422, "invalid", "priority"),
         ({"workflow": {"weft": 1}, "priority": "1"}, 422, "invalid", "priority"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +170,23 @@ def test_what_is_no_workflow_is_refused(server: LiveServer, nodes: object) -> No
     answer = server.put("/api/workflows/mine", body)
     assert (answer.status, answer.code) == (422, "invalid_workflow")
     assert answer.json["error"]["problems"][0]["path"] == "nodes"
+
+
+def test_the_list_shows_what_each_made_last(tmp_path: Path) -> None:
+    """A picture, of a job since the workflow was made; of none that made no picture."""
+    png = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
+    made = (({"name": "a.txt", "mime": "text/plain"}, b"text"), ({"mime": "image/png"}, png))
+    with live(tmp_path, StandIn(made=made)) as server:
+
+        def shown() -> dict[str, Any]:
+            found = server.get("/api/workflows").json["workflows"]
+            return {one["name"]: one["thumbnail"] for one in found}
+
+        server.wait(server.submit("x", name="mine"))  # before there was any of that name
+        for name in ("mine", "other"):
+            save(server, name, 0, workflow=flow("one"))
+        assert shown() == {"mine": None, "other": None}
+        server.wait(server.submit("x", name="mine"))
+        url = f"/api/outputs/{sha256(png).hexdigest()}/thumbnail"
+        assert shown() == {"mine": url, "other": None}
+        assert server.get("/api/workflows/mine").json["thumbnail"] is None

@@ -128,7 +128,7 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_a_workflow_or_a_name(tmp_path: Path) -> None:
+def test_a_workflow_or_a_name_or_a_state_of_a_saved_one(tmp_path: Path) -> None:
     async def main() -> None:
         async with taking(tmp_path) as (taken, store, _):
             await store.workflows.save("mine", json.dumps(flow(number=4)), 0, None)
@@ -139,7 +139,11 @@ def test_a_workflow_or_a_name(tmp_path: Path) -> None:
             assert content.workflow["nodes"]["a"]["values"] == {"number": 4}
             nobody = await refused(taken, Submission.model_validate({"name": "nobody"}))
             assert nobody.status == 404
-            assert (await refused(taken, submission(name="mine"))).status == 422
+            changed, _ = await taken.submit(submission(flow(number=5), name="mine"), None)
+            content = await store.content(changed.id)
+            assert changed.workflow_name == "mine"
+            assert content is not None
+            assert content.workflow["nodes"]["a"]["values"] == {"number": 5}
             assert (await refused(taken, Submission.model_validate({}))).status == 422
 
     asyncio.run(main())

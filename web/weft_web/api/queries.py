@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from weft_web.api.schemas import JobState, Request
+from weft_web.api.schemas import JobState, Request, WorkflowName
 
 LARGEST = 2**63 - 1  # what the database can count to
 PICTURE_SIZES = (16, 1024)  # pixels of a thumbnail's longer side
@@ -30,6 +30,7 @@ class JobQuery(Request):
     state: list[JobState] = Field(
         default_factory=list, max_length=6, description="Only jobs in these states; repeatable."
     )
+    workflow: WorkflowName | None = Field(None, description="Only jobs of this saved workflow.")
     limit: Annotated[int, Field(ge=1, le=500)] = 50
     before: Annotated[str, Field(pattern=r"^[0-9]{1,18}$")] | None = Field(
         None, description="The `next` of the page before."

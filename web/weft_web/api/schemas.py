@@ -42,7 +42,10 @@ class Answer(BaseModel):
 
 
 class Submission(Request):
-    """A job to run: a workflow itself, or the name of a saved one, and its parameters."""
+    """A job to run: a workflow itself, or the name of a saved one, and its parameters.
+
+    With both, `workflow` is what runs, and `name` says of which saved one it is a state.
+    """
 
     workflow: dict[str, Any] | None = Field(None, description="The workflow document.")
     name: WorkflowName | None = Field(None, description="The name of a saved workflow.")
@@ -250,6 +253,9 @@ class WorkflowView(Answer):
     created: float
     nodes: int
     parameters: list[str]
+    thumbnail: str | None = Field(
+        None, description="In the list: a small version of the last picture that a job of it made."
+    )
 
 
 class WorkflowList(Answer):

@@ -107,8 +107,8 @@ def event_view(row: EventRow) -> EventView:
     return EventView(number=row.number, job=row.job, time=row.time, event=row.event, data=row.data)
 
 
-def workflow_view(row: WorkflowRow) -> WorkflowView:
-    """A saved workflow without its content."""
+def workflow_view(row: WorkflowRow, picture: str | None = None) -> WorkflowView:
+    """A saved workflow without its content. picture: the digest of one that it made."""
     return WorkflowView(
         name=row.name,
         revision=row.revision,
@@ -116,6 +116,7 @@ def workflow_view(row: WorkflowRow) -> WorkflowView:
         created=row.created,
         nodes=row.nodes,
         parameters=list(row.parameters),
+        thumbnail=None if picture is None else f"/api/outputs/{picture}/thumbnail",
     )
 
 

@@ -77,10 +77,19 @@ class Jobs(Requests):
         return await self._ask(JobDetail, "GET", f"/api/jobs/{quote(id, safe='')}")
 
     async def jobs(
-        self, states: Iterable[JobState] = (), *, limit: int = 50, before: str | None = None
+        self,
+        states: Iterable[JobState] = (),
+        *,
+        workflow: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
     ) -> JobList:
-        """A page of jobs, newest first. before: the `next` of the page before."""
+        """A page of jobs, newest first.
+
+        workflow: only jobs of this saved one. before: the `next` of the page before.
+        """
         query = [("state", one) for one in states] + [("limit", str(limit))]
+        query += [("workflow", workflow)] if workflow else []
         query += [("before", before)] if before else []
         return await self._ask(JobList, "GET", "/api/jobs", params=query)
 

@@ -133,10 +133,15 @@ class SyncClient:
         return self._do(self._client.job(id))
 
     def jobs(
-        self, states: Iterable[JobState] = (), *, limit: int = 50, before: str | None = None
+        self,
+        states: Iterable[JobState] = (),
+        *,
+        workflow: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
     ) -> JobList:
-        """A page of jobs, newest first."""
-        return self._do(self._client.jobs(states, limit=limit, before=before))
+        """A page of jobs, newest first. workflow: only jobs of this saved one."""
+        return self._do(self._client.jobs(states, workflow=workflow, limit=limit, before=before))
 
     def cancel(self, id: str) -> JobView:
         """Cancel a job."""

@@ -130,13 +130,12 @@ class Submissions:
         return (await self._valid(check.workflow, check.parameters, check.targets)).data
 
     async def _document(self, submission: Submission) -> Mapping[str, Any]:
-        if (submission.workflow is None) == (submission.name is None):
-            raise ApiError(
-                422, "invalid", "expected either `workflow` or `name`, the name of a saved one"
-            )
         if submission.workflow is not None:
             return submission.workflow
-        assert submission.name is not None
+        if submission.name is None:
+            raise ApiError(
+                422, "invalid", "expected `workflow`, or `name`, the name of a saved one"
+            )
         _, data = await self._store.workflows.read(submission.name)
         return data
 

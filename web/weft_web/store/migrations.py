@@ -128,7 +128,12 @@ CREATE TABLE webhook (
 CREATE INDEX job_webhook ON job (seq) WHERE webhook IS NOT NULL;
 """
 
-STEPS: Final = (_FIRST, _WEBHOOKS)
+# The jobs of one saved workflow.
+_JOBS_OF_WORKFLOWS: Final = """
+CREATE INDEX job_workflow ON job (workflow_name, seq) WHERE workflow_name IS NOT NULL;
+"""
+
+STEPS: Final = (_FIRST, _WEBHOOKS, _JOBS_OF_WORKFLOWS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -41,12 +41,24 @@ def queued(connection: sqlite3.Connection) -> list[JobRow]:
 
 
 def jobs(
-    connection: sqlite3.Connection, states: Sequence[str] | None, limit: int, before: str | None
+    connection: sqlite3.Connection,
+    states: Sequence[str] | None,
+    limit: int,
+    before: str | None,
+    workflow: str | None = None,
 ) -> tuple[list[JobRow], str | None]:
     """A page of jobs, newest first, and where the next begins."""
     start = _cursor(before)
     wanted = sorted(set(states)) if states else None
-    if wanted is None:
+    if workflow is not None:
+        if not is_text(workflow):
+            return [], None
+        states_in = "" if wanted is None else " AND state IN (SELECT value FROM json_each(?))"
+        found = connection.execute(
+            f"{JOB} WHERE workflow_name = ? AND seq < ?{states_in} ORDER BY seq DESC LIMIT ?",
+            (workflow, start, *([] if wanted is None else [id_list(wanted)]), limit + 1),
+        ).fetchall()
+    elif wanted is None:
         found = connection.execute(
             f"{JOB} WHERE seq < ? ORDER BY seq DESC LIMIT ?", (start, limit + 1)
         ).fetchall()

@@ -275,11 +275,18 @@ class Store:
         return await self._database.read(lambda connection: queries.job(connection, id))
 
     async def jobs(
-        self, states: Sequence[str] | None = None, limit: int = 100, before: str | None = None
+        self,
+        states: Sequence[str] | None = None,
+        limit: int = 100,
+        before: str | None = None,
+        workflow: str | None = None,
     ) -> tuple[list[JobRow], str | None]:
-        """A page of jobs, newest first, and the `before` of the next one. All where no `states`."""
+        """A page of jobs, newest first, and the `before` of the next one. All where no `states`.
+
+        workflow: only jobs of the saved workflow of this name.
+        """
         return await self._database.read(
-            lambda connection: queries.jobs(connection, states, limit, before)
+            lambda connection: queries.jobs(connection, states, limit, before, workflow)
         )
 
     async def counts(self) -> dict[str, int]:

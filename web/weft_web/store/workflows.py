@@ -19,6 +19,15 @@ _ROW: Final = (
     "SELECT workflow.name, revision.revision, revision.saved, workflow.created, revision.nodes,"
     " revision.parameters FROM workflow JOIN revision ON revision.workflow = workflow.number"
 )
+_PICTURES: Final = ("image/png", "image/jpeg", "image/webp", "image/gif")
+# Looked for in the last jobs only: one that makes no pictures may have run very often.
+_LAST_PICTURE: Final = (
+    "SELECT workflow.name, (SELECT output.sha FROM job JOIN output ON output.job = job.seq"
+    " WHERE job.seq IN (SELECT seq FROM job WHERE workflow_name = workflow.name"
+    " ORDER BY seq DESC LIMIT 20) AND job.created >= workflow.created"
+    f" AND output.sha IS NOT NULL AND output.mime IN {_PICTURES}"
+    " ORDER BY job.seq DESC, output.place LIMIT 1) FROM workflow"
+)
 _NEWEST: Final = f"{_ROW} AND revision.revision = workflow.revision"
 
 
@@ -84,6 +93,14 @@ class Workflows:
 
         def call(connection: sqlite3.Connection) -> list[WorkflowRow]:
             return [_row(one) for one in connection.execute(f"{_NEWEST} ORDER BY workflow.name")]
+
+        return await self._database.read(call)
+
+    async def pictures(self) -> dict[str, str]:
+        """The digest of the last picture that a job of each workflow made, by name."""
+
+        def call(connection: sqlite3.Connection) -> dict[str, str]:
+            return {name: sha.hex() for name, sha in connection.execute(_LAST_PICTURE) if sha}
 
         return await self._database.read(call)
 

@@ -55,7 +55,9 @@ def _idempotency_key(request: web.Request) -> str | None:
 async def list_jobs(request: web.Request, query: JobQuery) -> JobList:
     """List jobs, newest first."""
     store = request.app[keys.STORE]
-    rows, following = await store.jobs(query.state or None, query.limit, query.before)
+    rows, following = await store.jobs(
+        query.state or None, query.limit, query.before, query.workflow
+    )
     outputs = await store.outputs([one.id for one in rows])
     place = request.app[keys.DISPATCHER].position
     views = [job_view(one, outputs.get(one.id, ()), place(one.id)) for one in rows]

@@ -58,8 +58,9 @@ async def plan_workflow(request: web.Request, body: Check) -> PlanView:
 
 async def list_workflows(request: web.Request) -> WorkflowList:
     """List the saved workflows, by name."""
-    rows = await request.app[keys.STORE].workflows.list()
-    return WorkflowList(workflows=[workflow_view(one) for one in rows])
+    workflows = request.app[keys.STORE].workflows
+    rows, pictures = await asyncio.gather(workflows.list(), workflows.pictures())
+    return WorkflowList(workflows=[workflow_view(one, pictures.get(one.name)) for one in rows])
 
 
 async def read_workflow(
