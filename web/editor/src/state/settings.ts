@@ -11,7 +11,6 @@ export interface Settings {
   /** How often a node type was added, for the order of the search. */
   readonly usage: Readonly<Record<string, number>>;
   readonly snap: boolean;
-  readonly minimap: boolean;
   readonly panelWidth: number;
   readonly inspectorWidth: number;
 }
@@ -26,7 +25,6 @@ function usual(): Settings {
     keys: {},
     usage: {},
     snap: true,
-    minimap: false,
     panelWidth: 280,
     inspectorWidth: 320,
   };

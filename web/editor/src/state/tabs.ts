@@ -10,7 +10,7 @@ import {
   seal as sealHistory,
   undo as undoHistory,
 } from "../document/history";
-import { EMPTY, graphIn, type Scope, type Workflow } from "../document/workflow";
+import { EMPTY, GROUP, type Graph, graphIn, NOTE, type Scope, type Workflow } from "../document/workflow";
 
 export interface Viewport {
   readonly x: number;
@@ -31,6 +31,8 @@ export interface Tab {
   readonly history: History;
   /** The subgraphs that were entered, outermost first. */
   readonly path: readonly string[];
+  /** By which node each of them was entered; null where by its name alone. */
+  readonly uses: readonly (string | null)[];
   readonly selection: ReadonlySet<string>;
   readonly viewports: Readonly<Record<string, Viewport>>;
   /** The newest job that was started from it. */
@@ -64,6 +66,7 @@ export function openTab(one: Opened): string {
     saved,
     history: begin(one.workflow),
     path: [],
+    uses: [],
     selection: new Set(),
     viewports: {},
     job: one.job ?? null,
@@ -128,11 +131,18 @@ export function redo(): void {
 /** A tab's other fields after its document changed: nothing may point to what is gone. */
 function settled(tab: Tab, history: History): Partial<Tab> {
   const path = livePath(history.present, tab.path);
-  const nodes = graphIn(history.present, scopeOf(path))?.nodes ?? {};
   const moved = path.length !== tab.path.length;
-  const gone = moved || [...tab.selection].some((id) => !(id in nodes));
-  const selection = gone ? new Set([...tab.selection].filter((id) => id in nodes)) : tab.selection;
-  return { history, path, selection };
+  const graph = moved ? undefined : graphIn(history.present, scopeOf(path));
+  const live = [...tab.selection].filter((id) => graph && isThere(graph, id));
+  const selection = live.length === tab.selection.size ? tab.selection : new Set(live);
+  const uses = moved ? tab.uses.slice(0, path.length) : tab.uses;
+  return { history, path, uses, selection };
+}
+
+function isThere({ nodes, view }: Graph, id: string): boolean {
+  if (id.startsWith(NOTE)) return view.notes?.some((one) => NOTE + one.id === id) === true;
+  if (id.startsWith(GROUP)) return view.groups?.some((one) => GROUP + one.id === id) === true;
+  return id in nodes;
 }
 
 function livePath(workflow: Workflow, path: readonly string[]): readonly string[] {
@@ -148,13 +158,22 @@ export function select(ids: Iterable<string>): void {
   updateActive(() => ({ selection: new Set(ids) }));
 }
 
-export function enterSubgraph(name: string): void {
-  updateActive((tab) => ({ path: [...tab.path, name], selection: new Set() }));
+/** Show a subgraph. use: the node that was entered; what runs inside is told under its id. */
+export function enterSubgraph(name: string, use: string | null = null): void {
+  updateActive((tab) => ({
+    path: [...tab.path, name],
+    uses: [...tab.uses, use],
+    selection: new Set(),
+  }));
 }
 
 /** Go up to the workflow (0) or to the subgraph at a depth. */
 export function leaveTo(depth: number): void {
-  updateActive((tab) => ({ path: tab.path.slice(0, depth), selection: new Set() }));
+  updateActive((tab) => ({
+    path: tab.path.slice(0, depth),
+    uses: tab.uses.slice(0, depth),
+    selection: new Set(),
+  }));
 }
 
 export function setViewport(id: string, scope: Scope, viewport: Viewport): void {
@@ -173,6 +192,7 @@ export const NO_TAB: Tab = {
   saved: null,
   history: begin(EMPTY),
   path: [],
+  uses: [],
   selection: new Set(),
   viewports: {},
   job: null,

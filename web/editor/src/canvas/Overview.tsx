@@ -1,0 +1,136 @@
+/** The graph from afar: plain boxes and lines on one canvas, however many nodes there are. */
+
+import { useStore as useFlowStore } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { useStore } from "zustand";
+import { rowCentre } from "../document/geometry";
+import { colourClass } from "../document/kinds";
+import { settings } from "../state/settings";
+import { tabs } from "../state/tabs";
+import { useShownJob } from "../state/node_runs";
+import { gesture } from "./gesture";
+import { type Model, model } from "./model";
+
+interface Props {
+  readonly width: number;
+  readonly height: number;
+}
+
+export function Overview({ width, height }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const transform = useFlowStore((state) => state.transform);
+  const shown = useStore(model);
+  const selection = useStore(tabs, (state) => state.tabs.find((one) => one.id === state.active)?.selection);
+  const moved = useStore(gesture, (state) => state.moved);
+  const theme = useStore(settings, (state) => state.theme);
+  const run = useShownJob();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element?.getContext("2d");
+    if (!element || !context) return;
+    const ratio = window.devicePixelRatio || 1;
+    if (element.width !== Math.round(width * ratio)) element.width = Math.round(width * ratio);
+    if (element.height !== Math.round(height * ratio)) element.height = Math.round(height * ratio);
+    const frame = requestAnimationFrame(() => {
+      const [x, y, zoom] = transform;
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, element.width, element.height);
+      context.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
+      const colours = getComputedStyle(element);
+      const view = { left: -x / zoom, top: -y / zoom, right: (width - x) / zoom, bottom: (height - y) / zoom };
+      drawLinks(context, shown, moved, colours, zoom);
+      drawNodes(context, shown, moved, colours, {
+        selection: selection ?? new Set(),
+        stateOf: (id) => run?.nodes[id]?.state,
+        zoom,
+        view,
+      });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [transform, shown, selection, moved, theme, run?.nodes, width, height]);
+
+  return <canvas ref={canvas} className="overview" aria-hidden="true" />;
+}
+
+type Moved = ReadonlyMap<string, readonly [number, number]> | null;
+
+function drawLinks(
+  context: CanvasRenderingContext2D,
+  { links, layout, cards }: Model,
+  moved: Moved,
+  colours: CSSStyleDeclaration,
+  zoom: number,
+): void {
+  const byColour = new Map<string, Path2D>();
+  for (const { from, to } of links) {
+    const source = layout.sizes.get(from.node);
+    const target = layout.sizes.get(to.node);
+    const a = moved?.get(from.node) ?? layout.places.get(from.node);
+    const b = moved?.get(to.node) ?? layout.places.get(to.node);
+    if (!source || !target || !a || !b) continue;
+    const kind = cards.get(from.node)?.sockets.outputs.find((one) => one.name === from.socket)?.kind;
+    const colour = colourClass(kind ?? "any");
+    const path = byColour.get(colour) ?? new Path2D();
+    byColour.set(colour, path);
+    const [x1, y1] = [a[0] + source.width, a[1] + (rowCentre(source, "out", from.socket) ?? 15)];
+    const [x2, y2] = [b[0], b[1] + (rowCentre(target, "in", to.socket) ?? 15)];
+    const bend = Math.max(30, Math.abs(x2 - x1) / 2);
+    path.moveTo(x1, y1);
+    path.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+  }
+  context.lineWidth = Math.max(2, 1 / zoom);
+  for (const [colour, path] of byColour) {
+    context.strokeStyle = colours.getPropertyValue(`--kind-${colour}`);
+    context.stroke(path);
+  }
+}
+
+interface Drawn {
+  readonly selection: ReadonlySet<string>;
+  readonly stateOf: (id: string) => string | undefined;
+  readonly zoom: number;
+  readonly view: { left: number; top: number; right: number; bottom: number };
+}
+
+function drawNodes(
+  context: CanvasRenderingContext2D,
+  { layout, cards, graph }: Model,
+  moved: Moved,
+  colours: CSSStyleDeclaration,
+  { selection, stateOf, zoom, view }: Drawn,
+): void {
+  const colour = (name: string) => colours.getPropertyValue(name);
+  const [fill, header, border] = [colour("--surface-1"), colour("--surface-2"), colour("--border")];
+  const [text, accent, error, ok] = ["--text-1", "--accent", "--error", "--ok"].map(colour);
+  for (const { box } of graph.view.groups ?? []) {
+    context.strokeStyle = colour("--border");
+    context.lineWidth = 1 / zoom;
+    context.strokeRect(...(box as [number, number, number, number]));
+  }
+  // A title is drawn where it would be at least eight pixels high.
+  const size = 11 / zoom;
+  const titled = zoom > 0.12;
+  context.font = `600 ${size}px ${colours.fontFamily}`;
+  context.textBaseline = "middle";
+  for (const [id, { width, height }] of layout.sizes) {
+    const place = moved?.get(id) ?? layout.places.get(id);
+    if (!place) continue;
+    const [x, y] = place;
+    if (x > view.right || y > view.bottom || x + width < view.left || y + height < view.top) continue;
+    const state = stateOf(id);
+    const chosen = selection.has(id);
+    context.fillStyle = fill;
+    context.fillRect(x, y, width, height);
+    context.fillStyle = header;
+    context.fillRect(x, y, width, Math.min(30, height));
+    const outline = chosen || state === "running" ? accent : state === "failed" ? error : state === "ran" ? ok : border;
+    context.strokeStyle = outline ?? "";
+    context.lineWidth = (chosen || state === "running" || state === "failed" ? 2.5 : 1) / zoom;
+    context.strokeRect(x, y, width, height);
+    if (!titled) continue;
+    context.fillStyle = text ?? "";
+    context.fillText(cards.get(id)?.sockets.title ?? id, x + 8, y + Math.max(15, height / 2), width - 16);
+  }
+}

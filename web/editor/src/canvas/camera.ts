@@ -1,0 +1,91 @@
+/** Where the canvas looks. Panels and actions move it by these. */
+
+import type { ReactFlowInstance } from "@xyflow/react";
+import type { Element, LinkElement } from "./elements";
+import { boundsOf, rectOf } from "./layout";
+import { model } from "./model";
+
+type Flow = ReactFlowInstance<Element, LinkElement>;
+
+let flow: Flow | null = null;
+const PADDING = 60;
+export const ZOOM = { least: 0.05, most: 2.5 };
+
+export function setFlow(instance: Flow | null): void {
+  flow = instance;
+}
+
+export function getFlow(): Flow | null {
+  return flow;
+}
+
+/** Motion only where the person has not asked for none. */
+function duration(): number {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 220;
+}
+
+/** Show some nodes whole; all where none are named. */
+export function fit(ids?: Iterable<string>): void {
+  const { layout } = model.getState();
+  const wanted = ids ? [...ids] : [...layout.sizes.keys()];
+  const rects = wanted.map((id) => rectOf(layout, id)).filter((one) => one !== null);
+  const bounds = boundsOf(rects);
+  const size = paneSize();
+  if (!flow || !bounds || !size) return;
+  const room = [size.width - 2 * PADDING, size.height - 2 * PADDING] as const;
+  const zoom = Math.min(1, Math.max(ZOOM.least, Math.min(room[0] / bounds.width, room[1] / bounds.height)));
+  const x = size.width / 2 - (bounds.x + bounds.width / 2) * zoom;
+  const y = size.height / 2 - (bounds.y + bounds.height / 2) * zoom;
+  void flow.setViewport({ x, y, zoom }, { duration: duration() });
+}
+
+/** Bring nodes to the middle, at a zoom where they can be read. */
+export function centreOn(ids: Iterable<string>): void {
+  const { layout } = model.getState();
+  const rects = [...ids].map((id) => rectOf(layout, id)).filter((one) => one !== null);
+  const bounds = boundsOf(rects);
+  if (!flow || !bounds) return;
+  const zoom = Math.max(flow.getZoom(), 0.7);
+  void flow.setCenter(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, {
+    zoom,
+    duration: duration(),
+  });
+}
+
+/** Move the view only if a node is out of it: walking the graph must not make it swim. */
+export function reveal(id: string): void {
+  const rect = rectOf(model.getState().layout, id);
+  const size = paneSize();
+  if (!flow || !rect || !size) return;
+  const { x, y, zoom } = flow.getViewport();
+  const left = rect.x * zoom + x;
+  const top = rect.y * zoom + y;
+  const inside =
+    left >= 0 &&
+    top >= 0 &&
+    left + rect.width * zoom <= size.width &&
+    top + rect.height * zoom <= size.height;
+  if (!inside) centreOn([id]);
+}
+
+export function zoomBy(factor: number): void {
+  if (flow) void flow.zoomTo(flow.getZoom() * factor, { duration: duration() / 2 });
+}
+
+export function zoomTo(zoom: number): void {
+  if (flow) void flow.zoomTo(zoom, { duration: duration() / 2 });
+}
+
+/** The middle of what is shown, in the canvas's coordinates. */
+export function middle(): { x: number; y: number } {
+  const pane = document.querySelector("[data-canvas]")?.getBoundingClientRect();
+  if (!flow || !pane) return { x: 0, y: 0 };
+  return flow.screenToFlowPosition({
+    x: pane.x + pane.width / 2,
+    y: pane.y + pane.height / 2,
+  });
+}
+
+function paneSize(): DOMRect | null {
+  return document.querySelector("[data-canvas]")?.getBoundingClientRect() ?? null;
+}

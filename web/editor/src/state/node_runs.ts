@@ -1,0 +1,92 @@
+/** What the newest job of the shown workflow says of one node, in a subgraph too. */
+
+import { useStore } from "zustand";
+import { useShallow } from "zustand/react/shallow";
+import type { OutputView, PlannedNode } from "../api/types";
+import { forecast } from "./forecast";
+import { type JobRun, type NodeRun, runs } from "./runs";
+import { NO_TAB, type Tab, tabs } from "./tabs";
+
+/** The id a node of the shown graph has in a run: its uses' ids before it, with slashes. */
+export function flatId(uses: readonly (string | null)[], id: string): string | null {
+  return uses.includes(null) ? null : [...uses, id].join("/");
+}
+
+/** The state of a node; of a use of a subgraph, that of what runs inside. */
+export function nodeRun(run: JobRun | undefined, flat: string | null): NodeRun | undefined {
+  if (!run || flat === null) return undefined;
+  const own = run.nodes[flat];
+  if (own) return own;
+  const list = innerRuns(run.nodes).get(flat);
+  if (!list) return undefined;
+  const failed = list.find((one) => one.state === "failed");
+  if (failed) return failed;
+  if (list.some((one) => one.state === "running")) return { state: "running" };
+  const seconds = list.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
+  return { state: list.every((one) => one.state === "cached") ? "cached" : "ran", seconds };
+}
+
+type Inner = ReadonlyMap<string, readonly NodeRun[]>;
+const inner = new WeakMap<JobRun["nodes"], Inner>();
+
+/** The states of what runs inside each use of a subgraph, by the use's id. */
+function innerRuns(nodes: JobRun["nodes"]): Inner {
+  const known = inner.get(nodes);
+  if (known) return known;
+  const found = new Map<string, NodeRun[]>();
+  for (const [id, run] of Object.entries(nodes)) {
+    for (let end = id.indexOf("/"); end > 0; end = id.indexOf("/", end + 1)) {
+      const use = id.slice(0, end);
+      const list = found.get(use) ?? [];
+      list.push(run);
+      found.set(use, list);
+    }
+  }
+  inner.set(nodes, found);
+  return found;
+}
+
+function shown(state: { tabs: readonly Tab[]; active: string }): Tab {
+  return state.tabs.find((one) => one.id === state.active) ?? NO_TAB;
+}
+
+export function useShownJob(): JobRun | undefined {
+  const job = useStore(tabs, (state) => shown(state).job);
+  return useStore(runs, (state) => (job ? state.jobs[job] : undefined));
+}
+
+export interface NodeNews {
+  readonly run: NodeRun | undefined;
+  readonly preview: string | undefined;
+  readonly outputs: readonly OutputView[];
+  readonly plan: PlannedNode | undefined;
+}
+
+const NOTHING: readonly OutputView[] = [];
+
+/** What there is to say of a node; the component is drawn again only when that changes. */
+export function useNodeNews(id: string): NodeNews {
+  const tab = useStore(
+    tabs,
+    useShallow((state) => {
+      const { job, uses, history } = shown(state);
+      return { job, flat: flatId(uses, id), workflow: history.present };
+    }),
+  );
+  const news = useStore(
+    runs,
+    useShallow((state) => {
+      const run = tab.job ? state.jobs[tab.job] : undefined;
+      return {
+        run: nodeRun(run, tab.flat),
+        preview: tab.flat === null ? undefined : run?.previews[tab.flat],
+        list: run?.job.outputs ?? NOTHING,
+      };
+    }),
+  );
+  const plan = useStore(forecast, (state) =>
+    state.of === tab.workflow && tab.flat !== null ? state.plan?.nodes[tab.flat] : undefined,
+  );
+  const outputs = news.list.filter((one) => one.node === tab.flat);
+  return { run: news.run, preview: news.preview, outputs, plan };
+}
