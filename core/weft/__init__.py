@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from weft.constraints import Choices, Range, Seed, Slider, Text
+from weft.constraints import Choices, Range, Seed, Slider, Text, Widget
 from weft.context import Context
 from weft.errors import (
     Cancelled,
@@ -26,7 +26,7 @@ from weft.errors import (
     WrongOutputError,
 )
 from weft.expansion import Call, Expansion, Gather, Subgraph
-from weft.hookspecs import hookimpl
+from weft.hookspecs import WebAssets, hookimpl
 from weft.kinds import Image, Kind, Mask, Tensor, kind
 from weft.node import Node, node
 from weft.spec import InputSpec, NodeSpec, OutputSpec
@@ -55,7 +55,13 @@ if TYPE_CHECKING:
         Queued,
         Started,
     )
-    from weft.files import ModelFolders, cache_dir, file_identity, write_atomically
+    from weft.files import (
+        ModelFolders,
+        cache_dir,
+        file_identity,
+        packaged_folder,
+        write_atomically,
+    )
     from weft.graph import Graph
     from weft.machine import describe_system
     from weft.migrate import outdated, up_to_date
@@ -110,6 +116,7 @@ _LAZY = {
     "outdated": "weft.migrate",
     "file_problems": "weft.named_files",
     "open_new": "weft.confine",
+    "packaged_folder": "weft.files",
     "parse_json": "weft.documents",
     "run": "weft.engine",
     "write_atomically": "weft.files",
@@ -175,7 +182,9 @@ __all__ = [
     "SubgraphDocument",
     "Tensor",
     "Text",
+    "WebAssets",
     "WeftError",
+    "Widget",
     "Workflow",
     "WorkflowError",
     "WrongOutputError",
@@ -194,6 +203,7 @@ __all__ = [
     "node",
     "open_new",
     "outdated",
+    "packaged_folder",
     "parse_json",
     "run",
     "up_to_date",

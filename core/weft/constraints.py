@@ -4,13 +4,19 @@ steps: Annotated[int, Range(1, 1000)] = 20
 amount: Annotated[float, Slider(0, 1)] = 0.5
 text: Annotated[str, Text(multiline=True)] = ""
 file: Annotated[str, Choices.files("checkpoints")]
+tint: Annotated[str, Widget("acme/colour")] = "#ffffff"
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from weft.errors import SpecError
+
+WIDGET_NAME = re.compile(r"[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +99,27 @@ class Choices:
         return {"x-widget": "choices", "x-choices": True}
 
 
-Constraint = Range | Seed | Text | Choices
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """Edited in the editor by a widget that a plugin brings, such as "acme/colour".
+
+    The hook `weft_web_assets` says where the widget is. Beside a `Range` or a `Text`, which then
+    bounds the value. Where the plugin's widget cannot be shown, the value can still be written.
+    Raises SpecError for a name that is not "namespace/name".
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not WIDGET_NAME.fullmatch(self.name):
+            raise SpecError(
+                f"{self.name!r} cannot name a widget; expected `namespace/name`, in small letters, "
+                "digits, dashes and underscores"
+            )
+
+    def schema(self) -> dict[str, Any]:
+        """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        return {"x-widget": self.name}
+
+
+Constraint = Range | Seed | Text | Choices | Widget

@@ -99,7 +99,7 @@ class ModelFolders:
             from weft.registry import Registry
 
             shipped = Registry.installed().model_folders
-        named += [path for entry in shipped if (path := _packaged(entry)) is not None]
+        named += [path for entry in shipped if (path := packaged_folder(entry)) is not None]
         return cls(tuple(dict.fromkeys(named)))
 
     def find(self, folder: str, name: str) -> Path:
@@ -148,9 +148,18 @@ def _models_in(base: Path) -> Iterable[Path]:
         yield from (here / name for name in shown if name.endswith(MODEL_SUFFIXES))
 
 
-def _packaged(entry: str) -> Path | None:
+def packaged_folder(entry: str) -> Path | None:
+    """The folder that `package:folder/inside/it` names; None where there is no such package.
+
+    Imports nothing: the package is one at the top.
+    """
     package, _, inside = entry.partition(":")
-    spec = find_spec(package)
+    if not package.isidentifier():
+        return None
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        return None
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(next(iter(spec.submodule_search_locations))) / inside

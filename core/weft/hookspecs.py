@@ -8,6 +8,7 @@ keep it free of heavy imports.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pluggy
@@ -30,6 +31,28 @@ def weft_model_folders() -> Iterable[str]:  # type: ignore[empty-body]
     """Folders with models that the plugin ships, as `package:folder/inside/it`.
 
     Their sub-folders have the usual names: checkpoints, vae, loras and so on.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class WebAssets:
+    """Files that a plugin brings for the editor in the browser.
+
+    folder: where they are, as `package:folder/inside/it`. They are served as they are, at an
+    address that changes with their content.
+    widgets: the ES module of each widget, as a path in the folder, by the name that
+    `Widget("acme/colour")` gives.
+    """
+
+    folder: str
+    widgets: Mapping[str, str] = field(default_factory=dict)
+
+
+@hookspec(firstresult=True)
+def weft_web_assets() -> WebAssets | None:
+    """What the plugin brings for the editor: widgets for the inputs of its nodes.
+
+    It is data: a server reads the files, and imports nothing of the plugin.
     """
 
 

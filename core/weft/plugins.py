@@ -27,15 +27,17 @@ from typing import IO, Any
 import pluggy
 
 from weft import hookspecs
+from weft.confine import confined
+from weft.constraints import Widget
 from weft.errors import DuplicateNodeError, PluginError, WeftError
-from weft.files import cache_dir, write_atomically
+from weft.files import cache_dir, packaged_folder, write_atomically
 from weft.kinds import Kind
 from weft.node import Node
 from weft.signature import read_annotation
 from weft.sources import code_fingerprints, content_digest, requirement_versions, source_files
 from weft.spec import NodeSpec
 
-FORMAT = 4  # raise it when the catalogue's data changes its form
+FORMAT = 5  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import
 FAILURE_LIMIT = 600.0  # seconds a failure is remembered, so that no start waits for it again
 OWN = "weft"
@@ -55,6 +57,7 @@ class Catalogue:
     kinds: tuple[Kind, ...] = ()
     model_folders: tuple[str, ...] = ()
     warm_up: tuple[str, ...] = ()
+    web: hookspecs.WebAssets | None = None
     error: str | None = None
 
     def dumps(self) -> str:
@@ -71,6 +74,7 @@ class Catalogue:
         data["kinds"] = tuple(Kind(**one) for one in data["kinds"])
         data["model_folders"] = tuple(data["model_folders"])
         data["warm_up"] = tuple(data["warm_up"])
+        data["web"] = None if data["web"] is None else hookspecs.WebAssets(**data["web"])
         return cls(**data)
 
 
@@ -201,6 +205,9 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
     modules = [name for names in manager.hook.weft_node_modules() for name in names]
     folders = [entry for entries in manager.hook.weft_model_folders() for entry in entries]
     warm_up = [entry for entries in manager.hook.weft_warm_up() for entry in entries]
+    web = manager.hook.weft_web_assets()
+    if web is not None:
+        _check_web(web)
     codes = code_fingerprints(modules, source_files(module), requirement_versions(distribution))
     found = _Found()
     for name in modules:
@@ -213,7 +220,18 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
         tuple(found.kinds.values()),
         tuple(folders),
         tuple(warm_up),
+        web,
     )
+
+
+def _check_web(web: hookspecs.WebAssets) -> None:
+    folder = packaged_folder(web.folder)
+    if folder is None or not folder.is_dir():
+        raise PluginError(f"weft_web_assets: there is no folder {web.folder!r}")
+    for name, module in web.widgets.items():
+        Widget(name)
+        if not module.endswith((".js", ".mjs")) or not confined(folder, module).is_file():
+            raise PluginError(f"weft_web_assets: the widget {name!r} has no module {module!r}")
 
 
 def _collect(name: str, distribution: str, code: str, found: _Found) -> None:

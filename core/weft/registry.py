@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from weft.errors import DuplicateNodeError, PluginError
+from weft.hookspecs import WebAssets
 from weft.kinds import Kind
 from weft.node import Node, function_fingerprint
 from weft.plugins import Catalogue, catalogues
@@ -34,6 +35,7 @@ class Registry:
         self._kinds: dict[str, Kind] = {kind.id: kind for kind in PRIMITIVE_KINDS}
         self.model_folders: list[str] = []
         self.warm_up: list[str] = []
+        self.web: dict[str, WebAssets] = {}  # by the plugin's name
         self.failed: dict[str, str] = {}
         self.versions: dict[str, str] = {}
         self.plugins: dict[str, str] = {}  # the distribution of each, by its name
@@ -63,6 +65,14 @@ class Registry:
                     f"{spec.id} is declared by {owner} and by {catalogue.distribution}"
                 )
                 return
+        if catalogue.web is not None:
+            for plugin, web in self.web.items():
+                for name in set(web.widgets) & set(catalogue.web.widgets):
+                    self.failed[catalogue.plugin] = (
+                        f"the widget {name!r} is brought by {plugin} and by {catalogue.plugin}"
+                    )
+                    return
+            self.web[catalogue.plugin] = catalogue.web
         self._specs |= {spec.id: spec for spec in catalogue.nodes}
         self._guesses.clear()
         for kind in catalogue.kinds:

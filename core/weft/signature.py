@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from weft.constraints import Choices, Range, Seed, Text
+from weft.constraints import Choices, Range, Seed, Text, Widget
 from weft.context import Context
 from weft.errors import SpecError
 from weft.expansion import Expansion, Subgraph
@@ -68,14 +68,21 @@ def read_annotation(annotation: Any) -> Reading:
 
 
 def _annotated(base: Any, extras: tuple[Any, ...]) -> Reading:
+    widget = next((extra for extra in extras if isinstance(extra, Widget)), None)
     for extra in extras:
         if isinstance(extra, Kind):
+            if widget is not None:
+                raise TypeError(f"a widget needs a value, and {extra.id} is only linked")
             return Reading(extra.id, {}, declared=extra)
     reading = read_annotation(base)
     schema = dict(reading.schema)
     for extra in extras:
         if isinstance(extra, (Range, Seed, Text, Choices)):
             schema |= extra.schema()
+    if widget is not None:
+        if not schema:
+            raise TypeError(f"a widget needs a value, and {reading.kind} is only linked")
+        schema |= widget.schema()
     if reading.kind == "int":
         for bound in ("minimum", "maximum"):
             if bound in schema:

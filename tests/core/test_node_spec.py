@@ -26,6 +26,7 @@ from weft import (
     Subgraph,
     Tensor,
     Text,
+    Widget,
     kind,
     node,
 )
@@ -325,3 +326,30 @@ def test_a_spec_is_data() -> None:
         return {"base"}
 
     assert NodeSpec.from_dict(json.loads(json.dumps(blend.spec.as_dict()))) == blend.spec
+
+
+def test_a_widget_of_a_plugin_is_named_and_bounds_stay() -> None:
+    colour = Widget("acme/colour")
+    assert input_of(Annotated[str, colour]).schema == {"type": "string", "x-widget": "acme/colour"}
+    for order in ((Range(0, 1), colour), (colour, Range(0, 1))):
+        dial = input_of(Annotated[float, *order], 0.5)
+        assert dial.schema == {
+            "type": "number", "minimum": 0, "maximum": 1, "x-widget": "acme/colour",
+        }  # fmt: skip
+        assert literal_problem(dial, 2.0) is not None
+    curve = input_of(Annotated[list[Annotated[float, Range(0, 1)]], colour])
+    assert curve.schema["items"]["maximum"] == 1
+    assert curve.schema["x-widget"] == "acme/colour"
+    maybe = input_of(Annotated[str, colour] | None, None)
+    assert (maybe.schema["x-widget"], maybe.nullable) == ("acme/colour", True)
+
+
+@pytest.mark.parametrize("name", ["colour", "acme/", "/colour", "Acme/colour", "a/b/c", "a b/c"])
+def test_a_name_that_is_no_widgets_is_refused(name: str) -> None:
+    with pytest.raises(SpecError, match="namespace/name"):
+        Widget(name)
+
+
+def test_a_widget_needs_a_value_to_edit() -> None:
+    with pytest.raises(SpecError, match="image is only linked"):
+        input_of(Annotated[Image, Widget("acme/colour")])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.helpers import flow, use
-from weft import Cache, Engine, PluginError, Registry, plugins
+from weft import Cache, Engine, PluginError, Registry, packaged_folder, plugins
 
 PLUGIN = """
 import weft
@@ -323,3 +323,61 @@ def test_the_built_in_nodes_come_in_by_the_same_door() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+WEB = (
+    PLUGIN
+    + """
+@weft.hookimpl
+def weft_web_assets():
+    return weft.WebAssets({folder}, {widgets})
+"""
+)
+
+
+def web_plugin(folder: str, **widgets: str) -> str:
+    named = {name.replace("_", "/"): module for name, module in widgets.items()}
+    return WEB.replace("{folder}", repr(folder)).replace("{widgets}", repr(named))
+
+
+def test_what_a_plugin_brings_for_the_editor_is_data(zoo: Zoo) -> None:
+    (zoo.folder / "acme_web/web").mkdir(parents=True)
+    (zoo.folder / "acme_web/web/colour.js").write_text("export default {};")
+    zoo.add("acme-web", plugin=web_plugin("acme_web:web", acme_colour="colour.js"))
+    for _ in range(2):  # as it is made, and as it is read again
+        registry = Registry.installed()
+        assert registry.failed == {}
+        web = registry.web["acme-web"]
+        assert (web.folder, dict(web.widgets)) == ("acme_web:web", {"acme/colour": "colour.js"})
+    assert packaged_folder(web.folder) == zoo.folder / "acme_web/web"
+    assert not any(name.startswith("acme") for name in sys.modules)
+    # Another plugin with a widget of that name is refused, and harms nobody.
+    (zoo.folder / "acme_zwei/web").mkdir(parents=True)
+    (zoo.folder / "acme_zwei/web/x.js").write_text("")
+    zoo.add("acme-zwei", plugin=web_plugin("acme_zwei:web", acme_colour="x.js"))
+    registry = Registry.installed()
+    assert "'acme/colour' is brought by acme-web and by acme-zwei" in registry.failed["acme-zwei"]
+    assert list(registry.web) == ["acme-web"]
+    assert [one.id for one in registry.specs()] == ["acme-web:number.double"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "module", "said"),
+    [
+        ("trouble_web:nowhere", "acme_colour", "colour.js", "no folder"),
+        ("trouble.web:web", "acme_colour", "colour.js", "no folder"),
+        ("nobody:web", "acme_colour", "colour.js", "no folder"),
+        ("trouble_web:web", "acme_colour", "other.js", "no module"),
+        ("trouble_web:web", "acme_colour", "colour.css", "no module"),
+        ("trouble_web:web", "acme_colour", "../nodes.js", "inside the folder"),
+        ("trouble_web:web", "colour", "colour.js", "namespace/name"),
+    ],
+)
+def test_what_it_does_not_bring_is_found_when_it_is_described(
+    zoo: Zoo, folder: str, name: str, module: str, said: str
+) -> None:
+    (zoo.folder / "trouble_web/web").mkdir(parents=True)
+    for file in ("colour.js", "colour.css"):
+        (zoo.folder / "trouble_web/web" / file).write_text("")
+    zoo.add("trouble-web", plugin=web_plugin(folder, **{name: module}))
+    assert said in Registry.installed().failed["trouble-web"]
