@@ -19,7 +19,8 @@ from weft_web.api.table import ROUTES
 from weft_web.security.gate import Secret
 
 COOKIE = Secret(TOKEN).cookie
-PAGES = {"/", "/assets/{name}", "/icon.svg", "/signin", "/signout"}  # for people
+EXTENSION = "/ext/{plugin}/{digest}/{path}"
+PAGES = {"/", "/assets/{name}", EXTENSION, "/icon.svg", "/signin", "/signout"}  # for people
 BASES = {"Request", "Answer"}
 
 

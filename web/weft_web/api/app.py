@@ -15,6 +15,7 @@ from weft import ModelFolders, Registry
 from weft_web.api import keys
 from weft_web.api.catalogue import CatalogueText
 from weft_web.api.editor import Editor
+from weft_web.api.extensions import Extensions
 from weft_web.api.failures import failures, line_log
 from weft_web.api.intake import Intake
 from weft_web.api.openapi import document_text
@@ -106,6 +107,7 @@ async def _parts(
             registry = await asyncio.to_thread(Registry.installed)
         app[keys.REGISTRY] = registry
         app[keys.MODELS] = ModelFolders.default(settings.models, registry.model_folders)
+        app[keys.EXTENSIONS] = Extensions(registry.web)
         app[keys.CATALOGUE] = await asyncio.to_thread(CatalogueText.of, registry)
         app[keys.STORE] = store
         blobs = app[keys.BLOBS] = store.blobs

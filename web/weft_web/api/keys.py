@@ -9,6 +9,7 @@ from aiohttp import web
 from weft import ModelFolders, Registry
 from weft_web.api.catalogue import CatalogueText
 from weft_web.api.editor import Editor
+from weft_web.api.extensions import Extensions
 from weft_web.api.intake import Intake
 from weft_web.api.templates import Templates
 from weft_web.jobs.dispatcher import Dispatcher
@@ -30,6 +31,7 @@ REGISTRY = web.AppKey("registry", Registry)
 MODELS = web.AppKey("models", ModelFolders)
 CATALOGUE = web.AppKey("catalogue", CatalogueText)
 EDITOR = web.AppKey("editor", Editor)
+EXTENSIONS = web.AppKey("extensions", Extensions)
 INTAKE = web.AppKey("intake", Intake)
 TEMPLATES = web.AppKey("templates", Templates)
 OPENAPI: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")

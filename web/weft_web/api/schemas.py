@@ -324,6 +324,21 @@ class NodeView(Answer):
     distribution: str
 
 
+class ExtensionView(Answer):
+    """What a plugin brings for the editor. `widgets`: where each one's ES module is, by name."""
+
+    plugin: str
+    distribution: str
+    url: str = Field(description="Where its files are; it changes with their content.")
+    widgets: dict[str, str]
+
+
+class WidgetList(Answer):
+    """The widgets that plugins bring, which inputs name as `x-widget`."""
+
+    widgets: list[ExtensionView]
+
+
 class ChoicesView(Answer):
     """What an input may be set to."""
 

@@ -1,6 +1,6 @@
 """Every route of the interface. The router, the OpenAPI document and the tests are made of it.
 
-The pages for people (/, /assets/..., /signin, /signout) are not of the interface.
+The pages for people (/, /assets/, /ext/, /signin, /signout) are not of the interface.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/api/nodes/{type}", nodes.get_node, "nodes"),
     Route("GET", "/api/nodes/{type}/choices/{input}", nodes.list_choices, "nodes", refusals=(503,)),
+    Route("GET", "/api/widgets", nodes.list_widgets, "nodes"),
     Route("GET", "/api/workflows", workflows.list_workflows, "workflows"),
     Route("GET", "/api/workflows/{name}", workflows.read_workflow, "workflows"),
     Route(

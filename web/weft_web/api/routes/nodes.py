@@ -10,7 +10,7 @@ from weft import InputSpec, NodeSpec
 from weft_web.api import keys
 from weft_web.api.queries import InputName, TypeId
 from weft_web.api.routing import JSON
-from weft_web.api.schemas import Catalogue, ChoicesView, NodeView
+from weft_web.api.schemas import Catalogue, ChoicesView, ExtensionView, NodeView, WidgetList
 from weft_web.errors import ApiError, not_found
 
 
@@ -57,6 +57,20 @@ async def list_choices(request: web.Request, type: TypeId, input: InputName) -> 
     if "enum" in schema:
         return ChoicesView(choices=[str(value) for value in schema["enum"]])
     raise ApiError(404, "not_found", f"{input!r} of {type} is not chosen from a list")
+
+
+async def list_widgets(request: web.Request) -> WidgetList:
+    """List the widgets that plugins bring for inputs of their nodes."""
+    found = await asyncio.to_thread(request.app[keys.EXTENSIONS].list)
+    owners = request.app[keys.REGISTRY].plugins
+    return WidgetList(
+        widgets=[
+            ExtensionView(
+                plugin=one.plugin, distribution=owners[one.plugin], url=one.url, widgets=one.widgets
+            )
+            for one in found
+        ]
+    )
 
 
 def _spec(request: web.Request, type_id: str) -> NodeSpec:

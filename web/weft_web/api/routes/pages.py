@@ -7,10 +7,11 @@ import asyncio
 from aiohttp import web
 
 from weft_web.api import keys
-from weft_web.api.editor import BuiltFile
 from weft_web.api.routes.files import FOREVER
 from weft_web.api.routes.nodes import matches
+from weft_web.api.static import StaticFile
 from weft_web.errors import not_found
+from weft_web.security.headers import CONTENT_POLICY
 from weft_web.security.pages import unbuilt_page
 
 ASKED_EACH_TIME = "private, no-cache"
@@ -39,7 +40,19 @@ async def editor_asset(request: web.Request) -> web.StreamResponse:
     return built(request, asset, FOREVER)
 
 
-def built(request: web.Request, file: BuiltFile, cache: str) -> web.Response:
+async def plugin_file(request: web.Request) -> web.StreamResponse:
+    """A file that a plugin brings for the editor."""
+    plugin, digest, name = (request.match_info[one] for one in ("plugin", "digest", "path"))
+    file = await asyncio.to_thread(request.app[keys.EXTENSIONS].file, plugin, digest, name)
+    if file is None:
+        raise not_found("file", name)
+    response = built(request, file, FOREVER)
+    # Loaded by the editor it is what it is; opened by itself, as a picture may be, it is nothing.
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    return response
+
+
+def built(request: web.Request, file: StaticFile, cache: str) -> web.Response:
     """A file as an answer: not at all where the client has it, compressed where it can unpack."""
     response = web.Response(headers={"Cache-Control": cache, "Vary": "Accept-Encoding"})
     response.etag = file.digest
@@ -63,4 +76,5 @@ def page_routes() -> list[web.RouteDef]:
         web.get("/", editor_page),
         web.get("/icon.svg", editor_icon),
         web.get("/assets/{name}", editor_asset),
+        web.get("/ext/{plugin}/{digest}/{path:.+}", plugin_file),
     ]

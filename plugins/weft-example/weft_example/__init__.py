@@ -1,0 +1,1 @@
+"""An example plugin for Weft: one node, with a widget of its own."""
