@@ -151,6 +151,26 @@ export async function fetchTemplate(called: string): Promise<Workflow> {
   return workflowOf(await ask(`/api/templates/${name(called)}`));
 }
 
+// --- widgets ------------------------------------------------------------------------------------
+
+/** The addresses of plugins' widget modules, by "plugin/widget". */
+export async function fetchWidgets(): Promise<Readonly<Record<string, string>>> {
+  const { widgets } = await askJson<{ widgets: { widgets: Record<string, string> }[] }>(
+    "/api/widgets",
+  );
+  return Object.assign({}, ...widgets.map((one) => one.widgets));
+}
+
+/** The noise levels that a node's values describe, first to last. */
+export async function fetchSchedule(
+  type: string,
+  values: Readonly<Record<string, Json>>,
+): Promise<{ readonly sigmas: readonly number[] }> {
+  const text = writeJson({ type, values });
+  const { y } = await askJson<{ y: number[] }>("/api/chart", { method: "POST", text });
+  return { sigmas: y };
+}
+
 // --- files --------------------------------------------------------------------------------------
 
 export const uploadFile = (file: File): Promise<Upload> =>

@@ -1,5 +1,6 @@
 /** What a person chose for this browser. */
 
+import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { type Language, LANGUAGES, setLanguage } from "../i18n";
 
@@ -56,6 +57,15 @@ export function applySettings(): void {
     localStorage.setItem(STORED, JSON.stringify(now));
   });
   apply();
+}
+
+/** The theme that is shown. */
+export function shownTheme(): "dark" | "light" {
+  return document.documentElement.dataset.theme === "light" ? "light" : "dark";
+}
+
+export function useTheme(): "dark" | "light" {
+  return useStore(settings, shownTheme);
 }
 
 export function countUse(type: string): void {

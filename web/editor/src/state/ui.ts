@@ -33,6 +33,7 @@ export interface Toast {
 export type Dialog =
   | { readonly kind: "viewer"; readonly job: string; readonly index: number }
   | { readonly kind: "mask"; readonly node: string; readonly input: string; readonly upload: string }
+  | { readonly kind: "upload"; readonly upload: string }
   | { readonly kind: "conflict"; readonly tab: string }
   | { readonly kind: "compare"; readonly tab: string; readonly revision?: number }
   | { readonly kind: "revisions"; readonly name: string }

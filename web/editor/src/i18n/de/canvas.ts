@@ -28,6 +28,8 @@ export const canvas = {
   "canvas.foot.failed": "fehlgeschlagen",
   "canvas.more": "Mehr ({count})",
   "canvas.less": "Weniger",
+  "canvas.enter": "Subgraph {name} öffnen",
+  "canvas.problems": "{count|ein Problem|# Probleme}: Inspektor öffnen",
   "canvas.missing": "nicht installiert",
   "canvas.preview": "Bild von {node}",
   "canvas.preview.live": "Vorschau von {node} während der Arbeit",

@@ -28,6 +28,8 @@ export const canvas = {
   "canvas.foot.failed": "failed",
   "canvas.more": "More ({count})",
   "canvas.less": "Less",
+  "canvas.enter": "Open the subgraph {name}",
+  "canvas.problems": "{count|one problem|# problems}: open the inspector",
   "canvas.missing": "not installed",
   "canvas.preview": "Picture from {node}",
   "canvas.preview.live": "Preview of {node} while it works",

@@ -1,0 +1,65 @@
+/** How the page comes to life: what was open before, or a template that is ready to run. */
+
+import { fetchTemplate } from "../api/client";
+import { ApiError } from "../api/http";
+import { followModel } from "../canvas/model";
+import { EMPTY } from "../document/workflow";
+import { t } from "../i18n";
+import { panelActions } from "../panels/actions";
+import { connect, loadCatalogue, loadJobs, loadModels, loadSystem } from "../state/connect";
+import { restoreDrafts } from "../state/drafts";
+import { followForecast } from "../state/forecast";
+import { autosave, openSaved } from "../state/saving";
+import { openTab, tabs } from "../state/tabs";
+import { toast } from "../state/ui";
+import { register } from "./actions";
+import { followClipboard } from "./clipboard";
+import { editActions, fileActions, graphActions, runActions, viewActions } from "./graph_actions";
+import { followKeys } from "./keys";
+
+const FIRST = "text-to-image";
+
+/** Load what the page shows first. Rejects where the server has no catalogue for it. */
+export async function start(): Promise<void> {
+  register([
+    ...fileActions,
+    ...editActions,
+    ...graphActions,
+    ...viewActions,
+    ...runActions,
+    ...panelActions,
+  ]);
+  const catalogue = loadCatalogue();
+  await restoreDrafts((error) => {
+    toast("warn", t("shell.draft.failed", { reason: String(error) }));
+  });
+  await catalogue;
+  await openFirst();
+  followModel();
+  followForecast();
+  autosave();
+  followKeys();
+  followClipboard();
+  connect();
+  // The rest is not needed to look and to edit.
+  void loadJobs().catch(() => undefined);
+  void loadModels().catch(() => undefined);
+  void loadSystem().catch(() => undefined);
+}
+
+/** What the address names, what was open before, or the template. */
+async function openFirst(): Promise<void> {
+  const wanted = new URL(window.location.href).searchParams.get("workflow");
+  if (wanted) {
+    await openSaved(wanted).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      toast("error", error.message);
+    });
+  }
+  if (tabs.getState().tabs.length > 0) return;
+  try {
+    openTab({ workflow: await fetchTemplate(FIRST), title: FIRST });
+  } catch {
+    openTab({ workflow: EMPTY, title: t("shell.untitled") });
+  }
+}

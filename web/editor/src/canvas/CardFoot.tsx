@@ -1,0 +1,53 @@
+/** A node's last line: how far it is, how long it took, or what a run would do. */
+
+import { type MessageKey, useT } from "../i18n";
+import type { NodeNews } from "../state/node_runs";
+
+interface Props {
+  readonly news: NodeNews;
+  readonly band: { readonly y: number; readonly height: number };
+}
+
+export function CardFoot({ news, band }: Props) {
+  const t = useT();
+  const { run, plan } = news;
+  const share = run?.state === "running" && run.total ? (run.done ?? 0) / run.total : null;
+  return (
+    <div
+      className={`card-foot ${run ? `is-${run.state}` : ""}`}
+      style={{ top: band.y, height: band.height }}
+      title={plan?.reason ?? undefined}
+    >
+      {share !== null && (
+        <progress className="card-progress" value={share} max={1} aria-hidden="true" />
+      )}
+      <span>{words(news, t)}</span>
+      {run && plan && run.state !== "running" && plan.action === "run" && (
+        <span className="card-forecast">{t("canvas.foot.run")}</span>
+      )}
+    </div>
+  );
+}
+
+function words({ run, plan }: NodeNews, t: ReturnType<typeof useT>): string {
+  switch (run?.state) {
+    case "running":
+      return run.total
+        ? t("canvas.foot.progress", { done: run.done ?? 0, total: run.total })
+        : t("canvas.state.running");
+    case "ran":
+      return t("canvas.foot.seconds", { seconds: rounded(run.seconds ?? 0) });
+    case "cached":
+    case "failed":
+    case "skipped":
+      return t(`canvas.foot.${run.state}` as MessageKey);
+  }
+  if (plan?.action === "cached") return t("canvas.foot.cached");
+  return plan?.action === "run" ? t("canvas.foot.run") : "";
+}
+
+/** Two digits that count: 0.05, 1.8, 12. */
+function rounded(seconds: number): number {
+  if (seconds >= 10) return Math.round(seconds);
+  return seconds >= 1 ? Math.round(seconds * 10) / 10 : Math.round(seconds * 100) / 100;
+}

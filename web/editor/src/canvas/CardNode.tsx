@@ -1,0 +1,191 @@
+/** A node: header, rows, picture, foot. Everything stands where `document/geometry` says. */
+
+import type { NodeProps } from "@xyflow/react";
+import { memo, type PointerEvent } from "react";
+import { useStore } from "zustand";
+import * as commands from "../document/commands";
+import { shortId } from "../document/catalogue";
+import { MAX_WIDTH, MIN_WIDTH } from "../document/geometry";
+import { colourClass } from "../document/kinds";
+import { SUBGRAPH } from "../document/workflow";
+import { type MessageKey, useT } from "../i18n";
+import { comparison } from "../state/comparison";
+import { useNodeNews } from "../state/node_runs";
+import { enterSubgraph, run, sealStep } from "../state/tabs";
+import { openDialog, ui } from "../state/ui";
+import { Icon } from "../panels/ui/Icon";
+import { CardFoot } from "./CardFoot";
+import { CardPreview } from "./CardPreview";
+import { CardRow } from "./CardRow";
+import { getFlow } from "./camera";
+import type { CardElement } from "./elements";
+import { gesture } from "./gesture";
+import { type Card, model } from "./model";
+import { SocketButton } from "./Socket";
+
+export const CardNode = memo(function CardNode({ id, selected }: NodeProps<CardElement>) {
+  const card = useStore(model, (state) => state.cards.get(id));
+  return card ? <Body card={card} selected={selected === true} /> : null;
+});
+
+function Body({ card, selected }: { card: Card; selected: boolean }) {
+  const t = useT();
+  const { id, node, size, sockets } = card;
+  const news = useNodeNews(id);
+  const mark = useStore(comparison, (state) => state.marks[id]);
+  const current = useStore(gesture, (state) => state.current === id);
+  const state = news.run?.state;
+  const classes = ["card"];
+  if (selected) classes.push("is-selected");
+  if (state) classes.push(`is-${state}`);
+  if (node.mode) classes.push(`is-${node.mode}`);
+  if (!sockets.known) classes.push("is-missing");
+  if (mark) classes.push(`is-${mark}`);
+  if (card.problems.length > 0) classes.push("has-problems");
+  const words = stateWords(card, state).map((key) => t(key));
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a node is no fieldset
+    <div
+      className={classes.join(" ")}
+      data-card={id}
+      role="group"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard walks from node to node
+      tabIndex={current ? 0 : -1}
+      aria-label={t("canvas.node.label", {
+        title: sockets.title,
+        type: shortId(node.type),
+        state: words.map((one) => `, ${one}`).join(""),
+      })}
+      onFocus={() => gesture.setState({ current: id })}
+    >
+      <Header card={card} state={state} />
+      {size.rows.map((row) => (
+        <CardRow key={`${row.output ?? ""}:${row.input ?? ""}`} card={card} row={row} />
+      ))}
+      {size.more && (
+        <button
+          type="button"
+          className="card-more nodrag"
+          style={{ top: size.more.y, height: size.more.height }}
+          aria-expanded={size.more.open}
+          onClick={() => run(commands.expandAdvanced(card.scope, id, !size.more?.open))}
+        >
+          <Icon name={size.more.open ? "chevron-up" : "chevron-down"} />
+          {size.more.open ? t("canvas.less") : t("canvas.more", { count: size.more.count })}
+        </button>
+      )}
+      {size.collapsed && <FoldedSockets card={card} />}
+      {size.preview && <CardPreview card={card} news={news} band={size.preview} />}
+      {size.foot && <CardFoot news={news} band={size.foot} />}
+      <div className="card-resize nodrag" onPointerDown={(event) => resize(event, card)} />
+    </div>
+  );
+}
+
+function stateWords(card: Card, state: string | undefined): readonly MessageKey[] {
+  const words: MessageKey[] = [];
+  if (!card.sockets.known) words.push("canvas.missing");
+  if (card.node.mode === "mute") words.push("canvas.state.muted");
+  if (card.node.mode === "bypass") words.push("canvas.state.bypassed");
+  if (state) words.push(`canvas.state.${state}` as MessageKey);
+  return words;
+}
+
+function Header({ card, state }: { card: Card; state: string | undefined }) {
+  const t = useT();
+  const { id, node, sockets } = card;
+  const subgraph = node.type.startsWith(SUBGRAPH) ? node.type.slice(SUBGRAPH.length) : null;
+  const kind = colourClass(sockets.outputs[0]?.kind ?? sockets.inputs[0]?.kind ?? "any");
+  const enter = () => {
+    if (subgraph !== null) enterSubgraph(subgraph, id);
+    else openDialog({ kind: "rename-node", node: id });
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: F2 and Enter do the same by keyboard
+    <div className="card-header" onDoubleClick={enter}>
+      <span className={`card-mark kind-${kind}`} aria-hidden="true" />
+      <span className="card-title" title={`${sockets.title} (${shortId(node.type)})`}>
+        {sockets.title}
+      </span>
+      {!sockets.known && <span className="card-badge">{t("canvas.missing")}</span>}
+      {node.mode === "mute" && <Icon name="mute" />}
+      {node.mode === "bypass" && <Icon name="bypass" />}
+      {subgraph !== null && (
+        <button
+          type="button"
+          className="card-enter nodrag"
+          tabIndex={-1}
+          aria-label={t("canvas.enter", { name: subgraph })}
+          onClick={enter}
+        >
+          <Icon name="chevron-right" />
+        </button>
+      )}
+      <StateIcon card={card} state={state} />
+    </div>
+  );
+}
+
+function StateIcon({ card, state }: { card: Card; state: string | undefined }) {
+  const t = useT();
+  const failed = state === "failed" || card.problems.length > 0;
+  if (failed)
+    return (
+      <button
+        type="button"
+        className="card-state is-failed nodrag"
+        tabIndex={-1}
+        aria-label={t("canvas.problems", { count: Math.max(1, card.problems.length) })}
+        onClick={() => ui.setState({ inspector: true })}
+      >
+        <Icon name="error" />
+      </button>
+    );
+  if (state === "running") return <span className="card-state is-running" aria-hidden="true" />;
+  if (state === "ran" || state === "cached")
+    return (
+      <span className="card-state is-done" aria-hidden="true">
+        <Icon name="check" />
+      </span>
+    );
+  return null;
+}
+
+/** A collapsed node keeps its sockets, one above the other on the header's edge. */
+function FoldedSockets({ card }: { card: Card }) {
+  const { sockets, size, id } = card;
+  const input = sockets.inputs[0];
+  const output = sockets.outputs[0];
+  const y = (size.sockets[0]?.y ?? 15) - 13;
+  return (
+    <>
+      {input && (
+        <SocketButton node={id} side="in" socket={input} connected="" needed={false} y={y} />
+      )}
+      {output && (
+        <SocketButton node={id} side="out" socket={output} connected="" needed={false} y={y} />
+      )}
+    </>
+  );
+}
+
+function resize(down: PointerEvent<HTMLDivElement>, card: Card): void {
+  down.stopPropagation();
+  const handle = down.currentTarget;
+  handle.setPointerCapture(down.pointerId);
+  const move = (event: globalThis.PointerEvent) => {
+    const zoom = getFlow()?.getZoom() ?? 1;
+    const wanted = card.size.width + (event.clientX - down.clientX) / zoom;
+    const width = Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, wanted)) / 10) * 10;
+    run(commands.resizeNode(card.scope, card.id, width, "resize"));
+  };
+  handle.addEventListener("pointermove", move);
+  handle.addEventListener(
+    "pointerup",
+    () => {
+      handle.removeEventListener("pointermove", move);
+      sealStep();
+    },
+    { once: true },
+  );
+}
