@@ -1,7 +1,7 @@
 /** One function per route that the editor uses. */
 
-import { Catalogue, type KindSpec, type NodeSpec } from "../document/catalogue";
 import { readWorkflow, writeWorkflow } from "../document/canonical";
+import { Catalogue, type KindSpec, type NodeSpec } from "../document/catalogue";
 import { type Json, parseJson, writeJson } from "../document/json";
 import type { Workflow } from "../document/workflow";
 import { ask, askJson } from "./http";

@@ -1,10 +1,10 @@
 /** The rail at the left, and the panels that open beside the canvas. */
 
-import { type ComponentType, lazy, type PointerEvent, Suspense } from "react";
+import { type ComponentType, type CSSProperties, lazy, type PointerEvent, Suspense } from "react";
 import { useStore } from "zustand";
 import { useT } from "../i18n";
-import type { IconName } from "../panels/ui/icons";
 import { IconButton } from "../panels/ui/IconButton";
+import type { IconName } from "../panels/ui/icons";
 import { settings } from "../state/settings";
 import { type Panel, togglePanel, ui } from "../state/ui";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -68,12 +68,16 @@ export function LeftDock() {
   if (!panel) return null;
   const Content = PANELS[panel];
   return (
-    <aside className="dock is-left" style={{ width }} aria-label={t(`shell.panel.${panel}`)}>
+    <aside className="dock is-left" style={dockWidth(width)} aria-label={t(`shell.panel.${panel}`)}>
       <DockHead title={t(`shell.panel.${panel}`)} onClose={() => ui.setState({ panel: null })} />
       <DockBody>
         <Content />
       </DockBody>
-      <DockEdge side="left" width={width} onResize={(panelWidth) => settings.setState({ panelWidth })} />
+      <DockEdge
+        side="left"
+        width={width}
+        onResize={(panelWidth) => settings.setState({ panelWidth })}
+      />
     </aside>
   );
 }
@@ -84,7 +88,7 @@ export function RightDock() {
   const width = useStore(settings, (state) => state.inspectorWidth);
   if (!open) return null;
   return (
-    <aside className="dock is-right" style={{ width }} aria-label={t("shell.inspector")}>
+    <aside className="dock is-right" style={dockWidth(width)} aria-label={t("shell.inspector")}>
       <DockEdge
         side="right"
         width={width}
@@ -113,10 +117,16 @@ function DockBody({ children }: { children: React.ReactNode }) {
   return (
     <div className="dock-body">
       <ErrorBoundary>
-        <Suspense fallback={<p className="dock-loading">{t("shell.loading")}</p>}>{children}</Suspense>
+        <Suspense fallback={<p className="dock-loading">{t("shell.loading")}</p>}>
+          {children}
+        </Suspense>
       </ErrorBoundary>
     </div>
   );
+}
+
+function dockWidth(width: number): CSSProperties {
+  return { "--dock-width": `${width}px` } as CSSProperties;
 }
 
 const LEAST = 220;
@@ -139,7 +149,6 @@ function DockEdge(props: { side: "left" | "right"; width: number; onResize(width
     });
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a rule cannot be moved
     <div
       className="dock-edge"
       role="separator"

@@ -6,8 +6,8 @@ import { useT } from "../i18n";
 import { useProblems } from "../panels/problems";
 import { forecast } from "../state/forecast";
 import { useSelection, useTab, useWorkflow } from "../state/hooks";
-import { scopeOf } from "../state/tabs";
 import { server } from "../state/server";
+import { scopeOf } from "../state/tabs";
 import { ui } from "../state/ui";
 
 export function StatusLine() {
@@ -26,7 +26,11 @@ export function StatusLine() {
       <span>{t("shell.status.nodes", { count })}</span>
       {selected > 0 && <span>{t("shell.status.selected", { count: selected })}</span>}
       {problems.length > 0 && (
-        <button type="button" className="status-problems" onClick={() => ui.setState({ inspector: true })}>
+        <button
+          type="button"
+          className="status-problems"
+          onClick={() => ui.setState({ inspector: true })}
+        >
           {t("shell.status.problems", { count: problems.length })}
         </button>
       )}
@@ -36,7 +40,9 @@ export function StatusLine() {
       <span className="status-space" />
       {paused && <span className="status-warn">{t("shell.status.paused")}</span>}
       {zoom !== undefined && (
-        <span className="status-zoom">{t("shell.status.zoom", { percent: Math.round(zoom * 100) })}</span>
+        <span className="status-zoom">
+          {t("shell.status.zoom", { percent: Math.round(zoom * 100) })}
+        </span>
       )}
       <span className={connection === "lost" ? "status-warn" : ""}>
         {t(`shell.status.${connection}`)}

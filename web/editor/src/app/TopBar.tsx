@@ -112,7 +112,13 @@ function SaveState() {
       ? t("shell.save.failed", { reason })
       : status === "offline" || status === "saving"
         ? t(`shell.save.${status}`)
-        : t(tab.name === null ? "shell.save.draft" : isUnsaved(tab) ? "shell.save.unsaved" : "shell.save.saved");
+        : t(
+            tab.name === null
+              ? "shell.save.draft"
+              : isUnsaved(tab)
+                ? "shell.save.unsaved"
+                : "shell.save.saved",
+          );
   return (
     <button
       type="button"
@@ -143,7 +149,11 @@ function RunButton() {
           <Icon name="stop" /> {t("shell.cancel")}
         </button>
       )}
-      <button type="button" className="button is-primary run-button" onClick={() => perform("run.all")}>
+      <button
+        type="button"
+        className="button is-primary run-button"
+        onClick={() => perform("run.all")}
+      >
         <Icon name="run" /> {t("shell.run")}
       </button>
     </div>

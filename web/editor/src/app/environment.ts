@@ -2,13 +2,7 @@
 
 import { useMemo } from "react";
 import { useStore } from "zustand";
-import {
-  fetchChoices,
-  fetchSchedule,
-  uploadFile,
-  uploadThumbnail,
-  uploadUrl,
-} from "../api/client";
+import { fetchChoices, fetchSchedule, uploadFile, uploadThumbnail, uploadUrl } from "../api/client";
 import * as commands from "../document/commands";
 import type { Scope } from "../document/workflow";
 import { useGraph } from "../state/hooks";

@@ -1,29 +1,29 @@
 /** What can be done with the graph: edit, arrange, look, run. */
 
-import { layoutOf } from "../document/autolayout";
-import { copy, paste } from "../document/clipboard";
-import * as commands from "../document/commands";
-import { writeWorkflow } from "../document/canonical";
-import { DocumentError } from "../document/json";
-import { expandSubgraph, isRefusal } from "../document/subgraphs";
-import { parseLink, SUBGRAPH } from "../document/workflow";
-import { type MessageKey, t } from "../i18n";
-import { fit, middle, zoomBy, zoomTo } from "../canvas/camera";
+import { frame, middle, zoomBy, zoomTo } from "../canvas/camera";
 import { openFiles } from "../canvas/dropping";
 import { focusCanvas, focusNode } from "../canvas/focus";
 import { gesture } from "../canvas/gesture";
 import { currentNode } from "../canvas/keyboard";
 import { disconnect, searchAt } from "../canvas/linking";
 import { model } from "../canvas/model";
+import { layoutOf } from "../document/autolayout";
+import { writeWorkflow } from "../document/canonical";
+import { copy, paste } from "../document/clipboard";
+import * as commands from "../document/commands";
+import { DocumentError } from "../document/json";
+import { expandSubgraph, isRefusal } from "../document/subgraphs";
+import { EMPTY, parseLink, SUBGRAPH } from "../document/workflow";
+import { type MessageKey, t } from "../i18n";
 import { cancelRun, runWorkflow } from "../state/running";
 import { isActive, runs } from "../state/runs";
 import { settings, shownTheme } from "../state/settings";
 import {
   activeTab,
+  closeTab,
   enterSubgraph,
   isUnsaved,
   leaveTo,
-  closeTab,
   openTab,
   redo,
   run,
@@ -33,7 +33,6 @@ import {
   undo,
 } from "../state/tabs";
 import { announce, openDialog, toast, ui } from "../state/ui";
-import { EMPTY } from "../document/workflow";
 import type { Action } from "./actions";
 import { chooseFiles, download } from "./files";
 
@@ -203,7 +202,9 @@ function addedBy(change: () => void): void {
   const before = new Set(model.getState().cards.keys());
   change();
   const after = activeTab()?.history.present;
-  const nodes = Object.keys((scope() === null ? after : after?.subgraphs[scope() ?? ""])?.nodes ?? {});
+  const nodes = Object.keys(
+    (scope() === null ? after : after?.subgraphs[scope() ?? ""])?.nodes ?? {},
+  );
   const added = nodes.filter((id) => !before.has(id));
   if (added.length > 0) select(added);
 }
@@ -256,7 +257,8 @@ export const graphActions: readonly Action[] = [
     keys: "G",
     canvas: true,
     enabled: some,
-    run: () => run(commands.group(scope(), chosenNodes(), catalogue(), { title: t("canvas.group.title") })),
+    run: () =>
+      run(commands.group(scope(), chosenNodes(), catalogue(), { title: t("canvas.group.title") })),
   },
   {
     id: "graph.note",
@@ -319,7 +321,14 @@ export const graphActions: readonly Action[] = [
     enabled: () => (activeTab()?.path.length ?? 0) > 0,
     run: () => leaveTo((activeTab()?.path.length ?? 1) - 1),
   },
-  { id: "graph.layout", label: "action.graph.layout", group: "graph", keys: "L", canvas: true, run: layOut },
+  {
+    id: "graph.layout",
+    label: "action.graph.layout",
+    group: "graph",
+    keys: "L",
+    canvas: true,
+    run: layOut,
+  },
   ...(
     [
       ["align.left", "left"],
@@ -331,13 +340,15 @@ export const graphActions: readonly Action[] = [
       ["distribute.horizontal", "distributeHorizontally"],
       ["distribute.vertical", "distributeVertically"],
     ] as const
-  ).map(([id, how]): Action => ({
-    id: `graph.${id}`,
-    label: `action.graph.${id}`,
-    group: "graph",
-    enabled: () => chosenNodes().length > 1,
-    run: () => run(commands.alignNodes(scope(), chosenNodes(), how, catalogue())),
-  })),
+  ).map(
+    ([id, how]): Action => ({
+      id: `graph.${id}`,
+      label: `action.graph.${id}`,
+      group: "graph",
+      enabled: () => chosenNodes().length > 1,
+      run: () => run(commands.alignNodes(scope(), chosenNodes(), how, catalogue())),
+    }),
+  ),
 ];
 
 function toggled(mode: "mute" | "bypass"): Action {
@@ -369,7 +380,10 @@ function expandChosen(): void {
   if (!tab || !use) return;
   const command = expandSubgraph(tab.history.present, scope(), use.id, catalogue());
   if (isRefusal(command))
-    toast("warn", t(`document.refused.${command.refused}` as MessageKey, { about: command.about ?? "" }));
+    toast(
+      "warn",
+      t(`document.refused.${command.refused}` as MessageKey, { about: command.about ?? "" }),
+    );
   else addedBy(() => run(command));
 }
 
@@ -381,11 +395,18 @@ async function layOut(): Promise<void> {
   const positions = await layoutOf(tab.history.present, scope(), catalogue(), only);
   run(commands.autoLayout(scope(), positions, catalogue()));
   sealStep();
-  fit(only);
+  frame(only);
 }
 
 export const viewActions: readonly Action[] = [
-  { id: "view.fit", label: "action.view.fit", group: "view", keys: "F", canvas: true, run: () => fit() },
+  {
+    id: "view.fit",
+    label: "action.view.fit",
+    group: "view",
+    keys: "F",
+    canvas: true,
+    run: () => frame(),
+  },
   {
     id: "view.selection",
     label: "action.view.selection",
@@ -393,11 +414,32 @@ export const viewActions: readonly Action[] = [
     keys: "Shift+F",
     canvas: true,
     enabled: some,
-    run: () => fit(chosenNodes()),
+    run: () => frame(chosenNodes()),
   },
-  { id: "view.in", label: "action.view.in", group: "view", keys: "+ =", canvas: true, run: () => zoomBy(1.25) },
-  { id: "view.out", label: "action.view.out", group: "view", keys: "-", canvas: true, run: () => zoomBy(0.8) },
-  { id: "view.actual", label: "action.view.actual", group: "view", keys: "0", canvas: true, run: () => zoomTo(1) },
+  {
+    id: "view.in",
+    label: "action.view.in",
+    group: "view",
+    keys: "+ =",
+    canvas: true,
+    run: () => zoomBy(1.25),
+  },
+  {
+    id: "view.out",
+    label: "action.view.out",
+    group: "view",
+    keys: "-",
+    canvas: true,
+    run: () => zoomBy(0.8),
+  },
+  {
+    id: "view.actual",
+    label: "action.view.actual",
+    group: "view",
+    keys: "0",
+    canvas: true,
+    run: () => zoomTo(1),
+  },
   {
     id: "view.inspector",
     label: "action.view.inspector",

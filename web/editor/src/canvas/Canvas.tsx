@@ -14,35 +14,42 @@ import {
   useReactFlow,
   type Viewport,
 } from "@xyflow/react";
-import { type DragEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type DragEvent,
+  type MouseEvent,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useStore } from "zustand";
 import * as commands from "../document/commands";
 import { useT } from "../i18n";
-import { scopeOf, select, setViewport, tabs } from "../state/tabs";
 import { useSelection, useTab } from "../state/hooks";
-import { run } from "../state/tabs";
-import { setFlow, ZOOM } from "./camera";
-import { mountRect, type Rect, shownRect } from "./culling";
+import { run, scopeOf, select, setViewport, tabs } from "../state/tabs";
 import { CardNode } from "./CardNode";
+import { ConnectMenu } from "./ConnectMenu";
+import { setFlow, ZOOM } from "./camera";
+import { openContextMenu } from "./context_menu";
+import { mountRect, type Rect, shownRect } from "./culling";
+import { acceptDrop } from "./dropping";
+import { EmptyCanvas } from "./EmptyCanvas";
 import { type Element, Elements, type LinkElement } from "./elements";
-import { gesture } from "./gesture";
 import { GroupBox } from "./GroupBox";
-import { kindOf } from "./linking";
-import * as linking from "./linking";
+import { gesture } from "./gesture";
+import { onCanvasKey } from "./keyboard";
 import { LinkEdge } from "./LinkEdge";
-import { PulledLine } from "./PulledLine";
 import type { Point } from "./layout";
+import * as linking from "./linking";
+import { kindOf } from "./linking";
 import { model } from "./model";
 import { dragTo, drop, snapped } from "./moving";
 import { NoteNode } from "./NoteNode";
 import { Overview } from "./Overview";
-import { StubNode } from "./StubNode";
-import { acceptDrop } from "./dropping";
-import { onCanvasKey } from "./keyboard";
-import { EmptyCanvas } from "./EmptyCanvas";
-import { ConnectMenu } from "./ConnectMenu";
+import { PulledLine } from "./PulledLine";
 import { RefusalNote } from "./RefusalNote";
-import { openContextMenu } from "./context_menu";
+import { StubNode } from "./StubNode";
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 
@@ -81,14 +88,12 @@ function Flow() {
   );
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the application role is what it is
     <div
       ref={pane}
       className="canvas"
       data-canvas
       role="application"
       aria-label={t("canvas.label", { count })}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard walks the graph from here
       tabIndex={0}
       onKeyDown={onCanvasKey}
       onDoubleClick={openSearchAt}
@@ -215,7 +220,7 @@ function useViewportOf(
     if (!ready || tab === "") return;
     const found = tabs.getState().tabs.find((one) => one.id === tab)?.viewports[scope ?? ""];
     if (found) void flow.setViewport(found);
-    else void import("./camera").then(({ fit }) => fit());
+    else void import("./camera").then(({ frame }) => frame());
   }, [tab, scope, flow, ready]);
 }
 
@@ -327,7 +332,10 @@ function dropped(event: globalThis.MouseEvent | TouchEvent, end: Ends, side: "in
   const card = under?.closest<HTMLElement>("[data-card]");
   if (socket?.dataset.socket && socket.dataset.side !== side) {
     const at = socket.dataset.socket.lastIndexOf(".");
-    const other = { node: socket.dataset.socket.slice(0, at), socket: socket.dataset.socket.slice(at + 1) };
+    const other = {
+      node: socket.dataset.socket.slice(0, at),
+      socket: socket.dataset.socket.slice(at + 1),
+    };
     linking.link(end, side, other, screen);
   } else if (card?.dataset.card) {
     if (card.dataset.card !== end.node) linking.dropOnNode(end, side, card.dataset.card, screen);
@@ -367,4 +375,3 @@ function insertReroute(
   const { scope, catalogue } = model.getState();
   run(commands.insertReroute(scope, catalogue, edge.data.to, { x: x - 90, y: y - 30 }));
 }
-

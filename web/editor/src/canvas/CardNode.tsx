@@ -3,17 +3,17 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo, type PointerEvent } from "react";
 import { useStore } from "zustand";
-import * as commands from "../document/commands";
 import { shortId } from "../document/catalogue";
+import * as commands from "../document/commands";
 import { MAX_WIDTH, MIN_WIDTH } from "../document/geometry";
 import { colourClass } from "../document/kinds";
 import { SUBGRAPH } from "../document/workflow";
 import { type MessageKey, useT } from "../i18n";
+import { Icon } from "../panels/ui/Icon";
 import { comparison } from "../state/comparison";
 import { useNodeNews } from "../state/node_runs";
 import { enterSubgraph, run, sealStep } from "../state/tabs";
 import { openDialog, ui } from "../state/ui";
-import { Icon } from "../panels/ui/Icon";
 import { CardFoot } from "./CardFoot";
 import { CardPreview } from "./CardPreview";
 import { CardRow } from "./CardRow";
@@ -44,12 +44,10 @@ function Body({ card, selected }: { card: Card; selected: boolean }) {
   if (card.problems.length > 0) classes.push("has-problems");
   const words = stateWords(card, state).map((key) => t(key));
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a node is no fieldset
     <div
       className={classes.join(" ")}
       data-card={id}
       role="group"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard walks from node to node
       tabIndex={current ? 0 : -1}
       aria-label={t("canvas.node.label", {
         title: sockets.title,
@@ -101,7 +99,6 @@ function Header({ card, state }: { card: Card; state: string | undefined }) {
     else openDialog({ kind: "rename-node", node: id });
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: F2 and Enter do the same by keyboard
     <div className="card-header" onDoubleClick={enter}>
       <span className={`card-mark kind-${kind}`} aria-hidden="true" />
       <span className="card-title" title={`${sockets.title} (${shortId(node.type)})`}>

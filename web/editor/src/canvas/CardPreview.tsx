@@ -2,9 +2,9 @@
 
 import { useT } from "../i18n";
 import type { NodeNews } from "../state/node_runs";
+import { runs } from "../state/runs";
 import { activeTab } from "../state/tabs";
 import { openDialog } from "../state/ui";
-import { runs } from "../state/runs";
 import type { Card } from "./model";
 
 interface Props {

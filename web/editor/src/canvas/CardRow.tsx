@@ -1,13 +1,13 @@
 /** One row of a node: an input with its field, an output, or both. */
 
 import { memo } from "react";
+import { useFieldEnvironment } from "../app/environment";
 import * as commands from "../document/commands";
 import { ROW, type Row } from "../document/geometry";
 import type { Json } from "../document/json";
 import { inputOf, outputOf, type Socket } from "../document/sockets";
 import { useT } from "../i18n";
 import { problemText } from "../panels/problems";
-import { useFieldEnvironment } from "../app/environment";
 import { run, sealStep } from "../state/tabs";
 import { Field } from "../widgets/Field";
 import type { Card } from "./model";

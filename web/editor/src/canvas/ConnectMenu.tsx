@@ -70,7 +70,6 @@ function Menu({ end, side }: { end: Endpoint; side: "in" | "out" }) {
         onBlur={() => gesture.setState({ menu: null })}
       >
         {choices.map((one, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the keys
           <div
             key={one.key}
             id={`connect-${index}`}

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import { useStore } from "zustand";
-import { action, type Action } from "../app/actions";
+import { type Action, action } from "../app/actions";
 import { keysOf, shown } from "../app/keys";
 import { useT } from "../i18n";
 import { contextMenu } from "./context_menu";
@@ -83,7 +83,14 @@ function Menu({ screen, on }: { screen: { x: number; y: number }; on: keyof type
     top: Math.max(4, Math.min(screen.y, window.innerHeight - height - 24)),
   };
   return (
-    <div ref={menu} className="context-menu" role="menu" tabIndex={-1} style={style} onKeyDown={onKeyDown}>
+    <div
+      ref={menu}
+      className="context-menu"
+      role="menu"
+      tabIndex={-1}
+      style={style}
+      onKeyDown={onKeyDown}
+    >
       {items.map((one, index) =>
         one === "-" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: a rule has nothing else

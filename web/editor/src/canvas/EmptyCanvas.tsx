@@ -1,7 +1,7 @@
 /** What an empty graph says. */
 
-import { useT } from "../i18n";
 import { perform } from "../app/actions";
+import { useT } from "../i18n";
 import { ui } from "../state/ui";
 
 export function EmptyCanvas() {
@@ -11,7 +11,11 @@ export function EmptyCanvas() {
       <h2>{t("canvas.empty.title")}</h2>
       <p>{t("canvas.empty.hint")}</p>
       <div className="canvas-empty-actions">
-        <button type="button" className="button" onClick={() => ui.setState({ panel: "templates" })}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => ui.setState({ panel: "templates" })}
+        >
           {t("canvas.empty.template")}
         </button>
         <button type="button" className="button" onClick={() => perform("file.open")}>

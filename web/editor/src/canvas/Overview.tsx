@@ -5,9 +5,10 @@ import { useEffect, useRef } from "react";
 import { useStore } from "zustand";
 import { rowCentre } from "../document/geometry";
 import { colourClass } from "../document/kinds";
+import { useT } from "../i18n";
+import { useShownJob } from "../state/node_runs";
 import { settings } from "../state/settings";
 import { tabs } from "../state/tabs";
-import { useShownJob } from "../state/node_runs";
 import { gesture } from "./gesture";
 import { type Model, model } from "./model";
 
@@ -20,10 +21,14 @@ export function Overview({ width, height }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const transform = useFlowStore((state) => state.transform);
   const shown = useStore(model);
-  const selection = useStore(tabs, (state) => state.tabs.find((one) => one.id === state.active)?.selection);
+  const selection = useStore(
+    tabs,
+    (state) => state.tabs.find((one) => one.id === state.active)?.selection,
+  );
   const moved = useStore(gesture, (state) => state.moved);
   const theme = useStore(settings, (state) => state.theme);
   const run = useShownJob();
+  const label = useT()("canvas.zoomed.out", { count: shown.cards.size });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read
   useEffect(() => {
@@ -39,7 +44,12 @@ export function Overview({ width, height }: Props) {
       context.clearRect(0, 0, element.width, element.height);
       context.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
       const colours = getComputedStyle(element);
-      const view = { left: -x / zoom, top: -y / zoom, right: (width - x) / zoom, bottom: (height - y) / zoom };
+      const view = {
+        left: -x / zoom,
+        top: -y / zoom,
+        right: (width - x) / zoom,
+        bottom: (height - y) / zoom,
+      };
       drawLinks(context, shown, moved, colours, zoom);
       drawNodes(context, shown, moved, colours, {
         selection: selection ?? new Set(),
@@ -51,7 +61,7 @@ export function Overview({ width, height }: Props) {
     return () => cancelAnimationFrame(frame);
   }, [transform, shown, selection, moved, theme, run?.nodes, width, height]);
 
-  return <canvas ref={canvas} className="overview" aria-hidden="true" />;
+  return <canvas ref={canvas} className="overview" role="img" aria-label={label} />;
 }
 
 type Moved = ReadonlyMap<string, readonly [number, number]> | null;
@@ -70,7 +80,9 @@ function drawLinks(
     const a = moved?.get(from.node) ?? layout.places.get(from.node);
     const b = moved?.get(to.node) ?? layout.places.get(to.node);
     if (!source || !target || !a || !b) continue;
-    const kind = cards.get(from.node)?.sockets.outputs.find((one) => one.name === from.socket)?.kind;
+    const kind = cards
+      .get(from.node)
+      ?.sockets.outputs.find((one) => one.name === from.socket)?.kind;
     const colour = colourClass(kind ?? "any");
     const path = byColour.get(colour) ?? new Path2D();
     byColour.set(colour, path);
@@ -118,19 +130,32 @@ function drawNodes(
     const place = moved?.get(id) ?? layout.places.get(id);
     if (!place) continue;
     const [x, y] = place;
-    if (x > view.right || y > view.bottom || x + width < view.left || y + height < view.top) continue;
+    if (x > view.right || y > view.bottom || x + width < view.left || y + height < view.top)
+      continue;
     const state = stateOf(id);
     const chosen = selection.has(id);
     context.fillStyle = fill;
     context.fillRect(x, y, width, height);
     context.fillStyle = header;
     context.fillRect(x, y, width, Math.min(30, height));
-    const outline = chosen || state === "running" ? accent : state === "failed" ? error : state === "ran" ? ok : border;
+    const outline =
+      chosen || state === "running"
+        ? accent
+        : state === "failed"
+          ? error
+          : state === "ran"
+            ? ok
+            : border;
     context.strokeStyle = outline ?? "";
     context.lineWidth = (chosen || state === "running" || state === "failed" ? 2.5 : 1) / zoom;
     context.strokeRect(x, y, width, height);
     if (!titled) continue;
     context.fillStyle = text ?? "";
-    context.fillText(cards.get(id)?.sockets.title ?? id, x + 8, y + Math.max(15, height / 2), width - 16);
+    context.fillText(
+      cards.get(id)?.sockets.title ?? id,
+      x + 8,
+      y + Math.max(15, height / 2),
+      width - 16,
+    );
   }
 }

@@ -3,8 +3,8 @@
 import { type ConnectionLineComponentProps, getBezierPath } from "@xyflow/react";
 import { useStore } from "zustand";
 import { colourClass } from "../document/kinds";
-import { gesture } from "./gesture";
 import type { Element } from "./elements";
+import { gesture } from "./gesture";
 
 export function PulledLine(props: ConnectionLineComponentProps<Element>) {
   const kind = useStore(gesture, (state) => state.pulled?.kind ?? "any");

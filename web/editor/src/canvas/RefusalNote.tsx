@@ -24,7 +24,10 @@ export function RefusalNote() {
       className="refusal"
       role="alertdialog"
       aria-label={text}
-      style={{ left: Math.min(screen.x, window.innerWidth - 300), top: Math.min(screen.y, window.innerHeight - 120) }}
+      style={{
+        left: Math.min(screen.x, window.innerWidth - 300),
+        top: Math.min(screen.y, window.innerHeight - 120),
+      }}
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.key === "Escape") close();
@@ -40,7 +43,9 @@ export function RefusalNote() {
             className="button is-primary"
             onClick={() => bridge(one, from, to)}
           >
-            {t("canvas.refused.bridge", { node: catalogue.get(one.type)?.title ?? shortId(one.type) })}
+            {t("canvas.refused.bridge", {
+              node: catalogue.get(one.type)?.title ?? shortId(one.type),
+            })}
           </button>
         ))}
         <button

@@ -25,7 +25,7 @@ function duration(): number {
 }
 
 /** Show some nodes whole; all where none are named. */
-export function fit(ids?: Iterable<string>): void {
+export function frame(ids?: Iterable<string>): void {
   const { layout } = model.getState();
   const wanted = ids ? [...ids] : [...layout.sizes.keys()];
   const rects = wanted.map((id) => rectOf(layout, id)).filter((one) => one !== null);
@@ -33,7 +33,10 @@ export function fit(ids?: Iterable<string>): void {
   const size = paneSize();
   if (!flow || !bounds || !size) return;
   const room = [size.width - 2 * PADDING, size.height - 2 * PADDING] as const;
-  const zoom = Math.min(1, Math.max(ZOOM.least, Math.min(room[0] / bounds.width, room[1] / bounds.height)));
+  const zoom = Math.min(
+    1,
+    Math.max(ZOOM.least, Math.min(room[0] / bounds.width, room[1] / bounds.height)),
+  );
   const x = size.width / 2 - (bounds.x + bounds.width / 2) * zoom;
   const y = size.height / 2 - (bounds.y + bounds.height / 2) * zoom;
   void flow.setViewport({ x, y, zoom }, { duration: duration() });

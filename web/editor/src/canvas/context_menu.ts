@@ -20,11 +20,15 @@ export function openContextMenu(
 ): void {
   event.preventDefault();
   const screen = { x: event.clientX, y: event.clientY };
-  if (!element) return contextMenu.setState({ screen, on: "canvas" });
+  if (!element) {
+    contextMenu.setState({ screen, on: "canvas" });
+    return;
+  }
   if ("source" in element) {
     select([]);
     gesture.setState({ link: element.id });
-    return contextMenu.setState({ screen, on: "link" });
+    contextMenu.setState({ screen, on: "link" });
+    return;
   }
   if (!activeTab()?.selection.has(element.id)) select([element.id]);
   contextMenu.setState({ screen, on: "node" });

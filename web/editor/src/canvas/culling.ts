@@ -11,9 +11,7 @@ export interface Rect {
 const MARGIN = 0.5;
 
 export function intersects(a: Rect, b: Rect): boolean {
-  return (
-    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-  );
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 export function contains(outer: Rect, inner: Rect): boolean {

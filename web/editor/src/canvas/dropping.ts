@@ -2,9 +2,9 @@
 
 import type { DragEvent } from "react";
 import { uploadFile } from "../api/client";
+import { readWorkflow } from "../document/canonical";
 import * as commands from "../document/commands";
 import { DocumentError } from "../document/json";
-import { readWorkflow } from "../document/canonical";
 import { workflowTextInPng } from "../document/png";
 import { graphIn } from "../document/workflow";
 import { t } from "../i18n";
@@ -68,7 +68,9 @@ async function openFile(file: File, at: { x: number; y: number }): Promise<void>
     return;
   }
   const text =
-    file.type === "image/png" ? await workflowTextInPng(new Uint8Array(await file.arrayBuffer())) : null;
+    file.type === "image/png"
+      ? await workflowTextInPng(new Uint8Array(await file.arrayBuffer()))
+      : null;
   if (text !== null) {
     openTab({ workflow: readWorkflow(text), title });
     return;

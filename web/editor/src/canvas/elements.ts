@@ -2,7 +2,14 @@
 
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import { type NodeSize, rowCentre } from "../document/geometry";
-import { type Endpoint, GROUP, type Graph, type Group, NOTE, type Note } from "../document/workflow";
+import {
+  type Endpoint,
+  GROUP,
+  type Graph,
+  type Group,
+  NOTE,
+  type Note,
+} from "../document/workflow";
 import { intersects, type Rect } from "./culling";
 import type { Layout, Point } from "./layout";
 
@@ -91,7 +98,9 @@ export class Elements {
     const source = wish.layout.sizes.get(from.node);
     const target = wish.layout.sizes.get(to.node);
     if (!source || !target) return false;
-    return rowCentre(source, "out", from.socket) !== null && rowCentre(target, "in", to.socket) !== null;
+    return (
+      rowCentre(source, "out", from.socket) !== null && rowCentre(target, "in", to.socket) !== null
+    );
   }
 
   #link(wish: Wish, from: Endpoint, to: Endpoint): LinkElement {

@@ -1,10 +1,10 @@
 /** The keyboard on the canvas: arrows walk the graph, S opens a node's sockets, C connects. */
 
 import type { KeyboardEvent } from "react";
-import * as commands from "../document/commands";
-import { neighbour, type Direction } from "../document/neighbours";
-import { t } from "../i18n";
 import { chordOf, isTextField } from "../app/keys";
+import * as commands from "../document/commands";
+import { type Direction, neighbour } from "../document/neighbours";
+import { t } from "../i18n";
 import { activeTab, run, select } from "../state/tabs";
 import { announce } from "../state/ui";
 import { focusCanvas, focusNode } from "./focus";

@@ -1,7 +1,7 @@
 /** Where everything of a graph is: positions from the file, sizes from the specs. Nothing measured. */
 
 import type { Catalogue } from "../document/catalogue";
-import { type SizeExtras, type NodeSize, nodeSize } from "../document/geometry";
+import { type NodeSize, nodeSize, type SizeExtras } from "../document/geometry";
 import { graphIn, type Scope, type Workflow } from "../document/workflow";
 import type { Rect } from "./culling";
 
@@ -48,7 +48,8 @@ function placeTheRest(
   places: Map<string, Point>,
 ): void {
   let bottom = 0;
-  for (const [id, [, y]] of places) bottom = Math.max(bottom, y + (sizes.get(id)?.height ?? 0) + GAP);
+  for (const [id, [, y]] of places)
+    bottom = Math.max(bottom, y + (sizes.get(id)?.height ?? 0) + GAP);
   let x = 40;
   let y = bottom;
   let widest = 0;

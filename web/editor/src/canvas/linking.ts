@@ -40,7 +40,11 @@ export function kindOf(end: Endpoint, side: Side): string {
 /** Begin to pull: from now on the sockets that fit are marked. */
 export function beginPull(end: Endpoint, side: Side): void {
   const fits = new Set(compatible(end, side).map((one) => `${one.node}.${one.socket}`));
-  gesture.setState({ pulled: { end, side, kind: kindOf(end, side), fits }, refusal: null, menu: null });
+  gesture.setState({
+    pulled: { end, side, kind: kindOf(end, side), fits },
+    refusal: null,
+    menu: null,
+  });
 }
 
 export function endPull(): void {

@@ -5,7 +5,7 @@
 
 import { createStore } from "zustand/vanilla";
 import type { Catalogue } from "../document/catalogue";
-import type { SizeExtras, NodeSize } from "../document/geometry";
+import type { NodeSize, SizeExtras } from "../document/geometry";
 import { linksOf } from "../document/links";
 import { type NodeSockets, socketsOf } from "../document/sockets";
 import {
@@ -17,13 +17,13 @@ import {
   type Scope,
   type Workflow,
 } from "../document/workflow";
+import { type NodeProblem, problemsOfShown } from "../panels/problems";
 import { forecast } from "../state/forecast";
 import { flatId, nodeRun } from "../state/node_runs";
-import { type NodeProblem, problemsOfShown } from "../panels/problems";
+import { refusals } from "../state/running";
 import { type JobRun, runs } from "../state/runs";
 import { server } from "../state/server";
 import { activeTab, NO_TAB, scopeOf, type Tab, tabs } from "../state/tabs";
-import { refusals } from "../state/running";
 import { type Layout, layoutOf } from "./layout";
 
 export interface Card {
@@ -223,4 +223,3 @@ export function followModel(): () => void {
     for (const end of ends) end();
   };
 }
-

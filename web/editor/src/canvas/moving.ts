@@ -16,7 +16,10 @@ import { type Model, model } from "./model";
 export const GRID = 20;
 
 /** Take in positions while the pointer is down. A group takes along what lies inside it. */
-export function dragTo(positions: ReadonlyMap<string, Point>, starts: ReadonlyMap<string, Point>): void {
+export function dragTo(
+  positions: ReadonlyMap<string, Point>,
+  starts: ReadonlyMap<string, Point>,
+): void {
   const shown = model.getState();
   const moved = new Map(positions);
   for (const [id, [x, y]] of positions) {
@@ -38,7 +41,9 @@ export function drop(): void {
   gesture.setState({ moved: null, over: null });
   if (!moved || moved.size === 0) return;
   const { scope } = model.getState();
-  const places = new Map([...moved].map(([id, [x, y]]) => [id, [Math.round(x), Math.round(y)]] as const));
+  const places = new Map(
+    [...moved].map(([id, [x, y]]) => [id, [Math.round(x), Math.round(y)]] as const),
+  );
   const [only] = places;
   const inserted = over !== null && only ? insert(only[0], only[1], over) : null;
   run(inserted ?? commands.moveNodes(scope, places));

@@ -1,6 +1,13 @@
 /** Joins the stores to the server: loads what there is, and follows what happens. */
 
-import { fetchCatalogue, fetchJob, fetchJobs, fetchModels, fetchPlugins, fetchSystem } from "../api/client";
+import {
+  fetchCatalogue,
+  fetchJob,
+  fetchJobs,
+  fetchModels,
+  fetchPlugins,
+  fetchSystem,
+} from "../api/client";
 import { EventStream } from "../api/events";
 import { ApiError } from "../api/http";
 import type { EventView } from "../api/types";

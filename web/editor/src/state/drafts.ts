@@ -4,9 +4,9 @@
  */
 
 import { createStore as createDatabase, del, entries, set } from "idb-keyval";
-import { readHistory, writeHistory } from "../document/history";
 import { readWorkflow, writeWorkflow } from "../document/canonical";
-import { addTab, activateTab, type Tab, tabs } from "./tabs";
+import { readHistory, writeHistory } from "../document/history";
+import { activateTab, addTab, type Tab, tabs } from "./tabs";
 
 interface Draft {
   readonly window: string;

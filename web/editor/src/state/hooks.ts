@@ -1,7 +1,7 @@
 /** What components ask of the stores. */
 
 import { useStore } from "zustand";
-import { graphIn, type Graph, type Scope, type Workflow } from "../document/workflow";
+import { type Graph, graphIn, type Scope, type Workflow } from "../document/workflow";
 import { NO_TAB, scopeOf, type Tab, tabs } from "./tabs";
 
 export function useTab(): Tab {

@@ -1,7 +1,14 @@
 /** Jobs as the server tells of them: their states, their nodes' states, what they made. */
 
 import { createStore } from "zustand/vanilla";
-import type { EventView, JobError, JobView, NodeResult, OutputView, PreviewHead } from "../api/types";
+import type {
+  EventView,
+  JobError,
+  JobView,
+  NodeResult,
+  OutputView,
+  PreviewHead,
+} from "../api/types";
 
 export interface NodeRun {
   readonly state: "waiting" | "running" | NodeResult["state"];
@@ -63,7 +70,8 @@ function merged(old: JobRun | undefined, job: JobView): JobRun {
 }
 
 function failedNode(error: JobError | null | undefined, nodes: Record<string, NodeRun>): void {
-  if (error?.node) nodes[error.node] = { ...nodes[error.node], state: "failed", error: error.message };
+  if (error?.node)
+    nodes[error.node] = { ...nodes[error.node], state: "failed", error: error.message };
 }
 
 function ordered(jobs: Readonly<Record<string, JobRun>>): readonly string[] {
@@ -153,7 +161,9 @@ function withOutput(outputs: readonly OutputView[], data: EventView["data"]) {
       height: (item.height as number | undefined) ?? null,
       preview: data.preview === true,
       thumbnail:
-        sha256 && String(data.mime).startsWith("image/") ? `/api/outputs/${sha256}/thumbnail` : null,
+        sha256 && String(data.mime).startsWith("image/")
+          ? `/api/outputs/${sha256}/thumbnail`
+          : null,
     },
   ];
 }

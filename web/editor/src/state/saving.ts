@@ -1,10 +1,10 @@
 /** Named workflows on the server: opening, saving, and what to do when somebody else saved. */
 
-import { type Stored, fetchWorkflow, saveWorkflow, storedOf } from "../api/client";
-import { ApiError, Unreachable } from "../api/http";
-import { perform } from "../document/history";
-import { updateRequires } from "../document/commands";
 import { createStore } from "zustand/vanilla";
+import { fetchWorkflow, type Stored, saveWorkflow, storedOf } from "../api/client";
+import { ApiError, Unreachable } from "../api/http";
+import { updateRequires } from "../document/commands";
+import { perform } from "../document/history";
 import { server } from "./server";
 import { activateTab, isUnsaved, openTab, type Tab, tabById, tabs, updateTab } from "./tabs";
 
@@ -23,7 +23,10 @@ export const saving = createStore<Saving>(() => ({ status: {}, theirs: {}, messa
 /** Open a saved workflow; one that is open already is shown. */
 export async function openSaved(name: string): Promise<void> {
   const open = tabs.getState().tabs.find((one) => one.name === name);
-  if (open) return activateTab(open.id);
+  if (open) {
+    activateTab(open.id);
+    return;
+  }
   const { workflow, revision } = await fetchWorkflow(name);
   openTab({ workflow, name, title: name, revision });
 }
@@ -84,7 +87,8 @@ function refused(id: string, error: unknown): void {
   if (error instanceof ApiError && error.status === 409) {
     const theirs = storedOf(error.body);
     saving.setState((state) => ({ theirs: { ...state.theirs, [id]: theirs } }));
-    return setStatus(id, "conflict");
+    setStatus(id, "conflict");
+    return;
   }
   const message = error instanceof Error ? error.message : String(error);
   setStatus(id, error instanceof Unreachable ? "offline" : "failed", message);
@@ -116,7 +120,10 @@ export function autosave(): () => void {
       if (!tab.name || !old || old.history.present === tab.history.present) continue;
       if (saving.getState().status[tab.id] === "conflict") continue;
       clearTimeout(timers.get(tab.id));
-      timers.set(tab.id, window.setTimeout(() => void saveIfNeeded(tab.id), IDLE));
+      timers.set(
+        tab.id,
+        window.setTimeout(() => void saveIfNeeded(tab.id), IDLE),
+      );
     }
   });
 }
@@ -125,4 +132,3 @@ async function saveIfNeeded(id: string): Promise<void> {
   const tab = tabById(id);
   if (tab && isUnsaved(tab)) await saveTab(id);
 }
-

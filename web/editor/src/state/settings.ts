@@ -2,7 +2,7 @@
 
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { type Language, LANGUAGES, setLanguage } from "../i18n";
+import { LANGUAGES, type Language, setLanguage } from "../i18n";
 
 export interface Settings {
   readonly theme: "system" | "dark" | "light";

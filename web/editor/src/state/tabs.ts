@@ -10,7 +10,15 @@ import {
   seal as sealHistory,
   undo as undoHistory,
 } from "../document/history";
-import { EMPTY, GROUP, type Graph, graphIn, NOTE, type Scope, type Workflow } from "../document/workflow";
+import {
+  EMPTY,
+  GROUP,
+  type Graph,
+  graphIn,
+  NOTE,
+  type Scope,
+  type Workflow,
+} from "../document/workflow";
 
 export interface Viewport {
   readonly x: number;

@@ -32,7 +32,12 @@ export interface Toast {
 
 export type Dialog =
   | { readonly kind: "viewer"; readonly job: string; readonly index: number }
-  | { readonly kind: "mask"; readonly node: string; readonly input: string; readonly upload: string }
+  | {
+      readonly kind: "mask";
+      readonly node: string;
+      readonly input: string;
+      readonly upload: string;
+    }
   | { readonly kind: "upload"; readonly upload: string }
   | { readonly kind: "conflict"; readonly tab: string }
   | { readonly kind: "compare"; readonly tab: string; readonly revision?: number }
@@ -76,11 +81,7 @@ export function openDialog(dialog: Dialog | null): void {
 
 let serial = 0;
 
-export function toast(
-  tone: Toast["tone"],
-  text: string,
-  action?: Toast["action"],
-): void {
+export function toast(tone: Toast["tone"], text: string, action?: Toast["action"]): void {
   const one = { id: ++serial, tone, text, ...(action ? { action } : {}) };
   ui.setState((state) => ({ toasts: [...state.toasts.slice(-3), one], said: text }));
 }
@@ -94,4 +95,3 @@ export function announce(text: string): void {
   // A text that is said again must differ, or a screen reader stays silent.
   ui.setState((state) => ({ said: state.said === text ? `${text}\u00a0` : text }));
 }
-
