@@ -31,7 +31,7 @@ from weft.keys import KeyMaker
 from weft.lanes import Lanes
 from weft.migrate import outdated, up_to_date
 from weft.named_files import file_problems
-from weft.plan import Memory, Plan, make_plan
+from weft.plan import Memory, Plan, make_plan, memory_of
 from weft.registry import Registry
 from weft.workflow import Workflow
 
@@ -185,10 +185,19 @@ class Engine:
         *,
         parameters: Mapping[str, Any] | None = None,
         memory: Memory | None = None,
+        before: Workflow | None = None,
     ) -> Plan:
-        """What a run would do, and why. Raises WorkflowError."""
+        """What a run would do, and why. Raises WorkflowError.
+
+        before: an earlier state of the workflow, which nodes that run are compared with to tell
+        why, where there is no `memory`. One that could not run now tells nothing.
+        """
         graph = self.graph(workflow.with_parameters(parameters) if parameters else workflow)
-        return self._plan(graph, targets, self._keys(), memory)
+        keys = self._keys()
+        if memory is None and before is not None:
+            with contextlib.suppress(WorkflowError):
+                memory = memory_of(self.graph(before), keys)
+        return self._plan(graph, targets, keys, memory)
 
     def run(
         self,

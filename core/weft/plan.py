@@ -134,6 +134,22 @@ def make_plan(
     return plan
 
 
+def memory_of(graph: Graph, keys: KeyMaker) -> Memory:
+    """What would be remembered if all of a graph had run."""
+    memory = Memory()
+    found: dict[str, str] = {}
+    for id, node in graph.nodes.items():
+        found[id] = keys.key(node, found)
+        memory.seen[id] = _row(node, found[id], keys)
+    return memory
+
+
+def _row(node: GraphNode, key: str, keys: KeyMaker) -> list[str]:
+    """What is remembered of a node: its key, its code's fingerprint, and one of its own values."""
+    own = keys.own(node).encode("utf-8", "surrogatepass")
+    return [key, node.spec.code, hashlib.blake2b(own, digest_size=10).hexdigest()]
+
+
 def _missing(graph: Graph, found: dict[str, str], cache: Cache, ends: Iterable[str]) -> list[str]:
     """The keys worth asking the disk for: reachable without passing a value held in memory."""
     asked, stack, seen = [], list(ends), set()
@@ -199,10 +215,7 @@ def _step(
     key = plan.keys[id]
     tier = None if node.spec.is_output else cache.where(key)
     if memory is not None:
-        own = hashlib.blake2b(
-            keys.own(node).encode("utf-8", "surrogatepass"), digest_size=10
-        ).hexdigest()
-        plan.remembered[id] = [key, node.spec.code, own]
+        plan.remembered[id] = _row(node, key, keys)
     if tier is not None:
         return Step("cached", tier, key)
     if key in plan.on_disk and not node.spec.is_output:

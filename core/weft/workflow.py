@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -146,6 +146,33 @@ class Workflow(_Document):
         if problems:
             raise WorkflowError(problems)
         return self.model_copy(update={"nodes": nodes})
+
+    def part(self, wanted: Iterable[str]) -> Workflow:
+        """The workflow without the nodes that the targets, "node" or "node.output", do not need.
+
+        Parameters of nodes that are gone go with them. The same workflow where no target is named.
+        """
+        found = {self._node_of(one) for one in wanted}
+        waiting = list(found)
+        if not waiting:
+            return self
+        while waiting:
+            node = self.nodes.get(waiting.pop())
+            links = () if node is None else map(parse_link, node.links.values())
+            new = {link.node for link in links if link is not None} - found
+            found |= new
+            waiting += new
+        parameters = {
+            name: target
+            for name, target in self.parameters.items()
+            if all(one.partition(".")[0] in found for one in targets(target))
+        }
+        nodes = {id: node for id, node in self.nodes.items() if id in found}
+        return self.model_copy(update={"nodes": nodes, "parameters": parameters})
+
+    def _node_of(self, target: str) -> str:
+        """The node at the top that a target is, or that it is inside of."""
+        return target.partition("/")[0].partition(".")[0]
 
     def with_paths(self, registry: Registry, change: Callable[[str], str]) -> Workflow:
         """The workflow with the paths of the person's own files changed, in subgraphs too.

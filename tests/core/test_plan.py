@@ -423,3 +423,24 @@ def test_a_plan_is_data(engine: MakeEngine) -> None:
 def test_output_nodes_run_with_named_targets_only_if_named(engine: MakeEngine) -> None:
     steps = said(engine(add(), show).plan(chain(), ["show", "a"]))
     assert {id for id, (state, _) in steps.items() if state == "run"} == {"a", "d", "show"}
+
+
+def test_an_earlier_state_tells_why_without_a_memory(engine: MakeEngine) -> None:
+    made = engine(add(), show)
+    steps = said(made.plan(chain(), ["c"], before=chain(b=9)))
+    assert steps["a"] == ("run", "not kept")
+    assert steps["b"] == ("run", "value changed")
+    assert steps["c"] == ("run", "upstream changed")
+    fewer = flow({"a": use("t:number.add", a=1)})
+    assert said(made.plan(chain(), ["c"], before=fewer))["b"] == ("run", "new")
+    # All of it counts as run before, also what would not run again as its value is kept.
+    made.run(chain(), ["c"])
+    assert said(made.plan(chain(b=2), ["c"], before=chain()))["a"] == ("cached", "host")
+    made.cache.clear_tier(None)
+    assert said(made.plan(chain(b=2), ["c"], before=chain()))["a"] == ("run", "not kept")
+
+
+def test_an_earlier_state_that_could_not_run_tells_nothing(engine: MakeEngine) -> None:
+    wrong = flow({"a": use("t:nobody.has")})
+    steps = said(engine(add(), show).plan(chain(), ["c"], before=wrong))
+    assert steps["a"] == ("run", "not cached")

@@ -382,3 +382,49 @@ def test_an_interrupted_write_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         write_atomically(tmp_path / "file", b"content")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_is_what_the_targets_need() -> None:
+    """
+    a ── b ── c      alone
+          └── group (a subgraph) ── d
+    """
+    workflow = Workflow.from_data(
+        {
+            "weft": 1,
+            "nodes": {
+                "a": {"type": "x:a.a"},
+                "b": {
+                    "type": "x:a.b",
+                    "links": {"in": "a.out", "no": "link", "lost": "z.out"},
+                },
+                "c": {"type": "x:a.c", "links": {"in": "b.out"}},
+                "alone": {"type": "x:a.d"},
+                "group": {"type": "subgraph:g", "links": {"in": "b.out"}},
+                "d": {"type": "x:a.d", "links": {"in": "group.out"}},
+            },
+            "parameters": {"one": "a.x", "both": ["a.x", "c.x"], "other": "alone.x"},
+            "subgraphs": {"g": {"nodes": {"inner": {"type": "x:a.e"}}}},
+            "view": {"nodes": {"a": [0, 0]}},
+        }
+    )
+
+    def part(*wanted: str) -> list[str]:
+        return sorted(workflow.part(wanted).nodes)
+
+    assert part("b.out") == ["a", "b"]
+    assert part("c", "alone.out") == ["a", "alone", "b", "c"]
+    assert part("group/inner.out") == part("group.out") == ["a", "b", "group"]
+    assert part("d") == ["a", "b", "d", "group"]
+    assert part("nobody.out") == []
+    assert workflow.part([]) is workflow
+    assert list(workflow.part(["b"]).parameters) == ["one"]
+    assert set(workflow.part(["c"]).parameters) == {"both", "one"}
+    assert workflow.part(["b"]).view == workflow.view
+
+
+def test_a_part_of_a_circle_is_the_circle() -> None:
+    node = {"type": "x:a.a", "links": {"in": "b.out"}}
+    other = {"type": "x:a.a", "links": {"in": "a.out"}}
+    workflow = Workflow.from_data({"weft": 1, "nodes": {"a": node, "b": other, "c": node}})
+    assert sorted(workflow.part(["a"]).nodes) == ["a", "b"]

@@ -104,6 +104,29 @@ def test_a_worker_answers_questions(ready: LiveServer) -> None:
     assert cleared.json["freed"] >= 0
 
 
+def test_a_forecast_says_why(ready: LiveServer) -> None:
+    name = uploaded(ready, "red.png")
+    job = ready.post("/api/jobs", {"workflow": resized(name)}).json["id"]
+    assert ready.wait(job)["state"] == "done"
+    wider = resized(name)
+    wider["nodes"]["half"]["values"]["width"] = 14
+    wider["nodes"]["loose"] = {"type": "image.resize", "version": 1}  # not connected yet
+
+    def forecast(**more: Any) -> dict[str, Any]:
+        answer = ready.post("/api/plan", {"workflow": wider, "targets": ["save"], **more})
+        assert answer.status == 200, answer.body
+        nodes: dict[str, Any] = answer.json["nodes"]
+        return {id: (one["action"], one["reason"]) for id, one in nodes.items()}
+
+    said = forecast(since=job)
+    assert said["half"] == ("run", "value changed")
+    assert said["load"][0] == "cached"
+    assert said["save"] == ("run", "output")
+    assert "loose" not in said
+    assert forecast()["half"] == forecast(since="nobody")["half"] == ("run", "not cached")
+    assert ready.post("/api/plan", {"workflow": wider}).status == 422
+
+
 def test_many_jobs_at_once_are_all_done_once(ready: LiveServer) -> None:
     jobs = [ready.submit(f"text {number % 5}") for number in range(40)]
     done = [ready.wait(one) for one in jobs]

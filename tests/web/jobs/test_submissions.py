@@ -128,6 +128,33 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_what_the_targets_do_not_need_may_be_unfinished(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with taking(tmp_path) as (taken, store, _):
+            given = flow(number=4)
+            finished = dict(given["nodes"])
+            given["nodes"]["loose"] = {"type": "nobody:has.this", "version": 1}
+            given["parameters"] = {"x": "loose.x"}
+            whole = await refused(taken, submission(given))
+            assert [one.path for one in whole.problems] == ["nodes.loose.type"]
+            row, _ = await taken.submit(submission(given, targets=["a"]), None)
+            content = await store.content(row.id)
+            assert content is not None
+            assert set(content.workflow["nodes"]) <= set(finished)
+            assert "a" in content.workflow["nodes"]
+            assert "parameters" not in content.workflow
+            assert await taken.check(Check(workflow=given, targets=["a"])) == ()
+            assert (
+                "loose" not in (await taken.document(Check(workflow=given, targets=["a"])))["nodes"]
+            )
+            # Where the targets need it, everything that is wrong is said.
+            for targets in (["loose"], ["a", "loose.out"]):
+                refusal = await refused(taken, submission(given, targets=targets))
+                assert [one.path for one in refusal.problems] == ["nodes.loose.type"]
+
+    asyncio.run(main())
+
+
 def test_a_workflow_or_a_name_or_a_state_of_a_saved_one(tmp_path: Path) -> None:
     async def main() -> None:
         async with taking(tmp_path) as (taken, store, _):

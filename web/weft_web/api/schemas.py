@@ -52,7 +52,8 @@ class Submission(Request):
     parameters: dict[str, Any] = Field(default_factory=dict)
     targets: list[Annotated[str, Field(max_length=400)]] = Field(
         default_factory=list, max_length=1000,
-        description='Run only what these need: "node" or "node.output". All outputs where empty.',
+        description='Run only what these need: "node" or "node.output". All outputs where empty. '
+        "The rest may be unfinished; then the job keeps only what they need.",
     )  # fmt: skip
     priority: Annotated[int, Field(ge=-100, le=100)] = Field(0, description="Higher runs first.")
     deadline_s: Annotated[float, Field(gt=0, le=7 * 86400)] | None = Field(
@@ -183,11 +184,19 @@ class EventList(Answer):
 
 
 class Check(Request):
-    """A workflow to check or to plan."""
+    """A workflow to check or to plan. With targets, what they do not need may be unfinished."""
 
     workflow: dict[str, Any]
     parameters: dict[str, Any] = Field(default_factory=dict)
     targets: list[str] = Field(default_factory=list, max_length=1000)
+
+
+class PlanRequest(Check):
+    """A workflow to plan."""
+
+    since: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
+        None, description="A job's id: nodes that run are compared with it, to tell why."
+    )
 
 
 class Checked(Answer):
@@ -206,7 +215,7 @@ class PlannedNode(Answer):
 
 
 class PlanView(Answer):
-    """What a run would do."""
+    """What a run would do. Nodes in subgraphs go by their paths; what is not named is not run."""
 
     run: int
     cached: int

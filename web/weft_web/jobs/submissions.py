@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from weft import ModelFolders, Problem, Registry, WorkflowError, outdated
+from weft import ModelFolders, Problem, Registry, Workflow, WorkflowError, outdated
 from weft_web.api.schemas import Check, Submission
 from weft_web.errors import ApiError
 from weft_web.jobs import checking
@@ -179,16 +179,29 @@ class Submissions:
         nodes, registry = self._limits.nodes, self._registry
         try:
             workflow = await done(lambda: checking.read(data, parameters, nodes))
+        except WorkflowError as error:
+            return _wrong(error)
+
+        async def checked(workflow: Workflow) -> Valid:
             if outdated(workflow, registry):
                 migrated = await self._migrated(await done(workflow.data))
                 workflow = await done(lambda: checking.read(migrated, {}, nodes))
                 if outdated(workflow, registry):
                     message = "nodes of older versions could not be migrated"
                     raise WorkflowError([Problem("nodes", message)])
-            valid = await done(lambda: checking.checked(workflow, targets, registry))
+            return await done(lambda: checking.checked(workflow, targets, registry))
+
+        try:
+            valid = await checked(workflow)
         except WorkflowError as error:
-            problems = tuple(error.problems[: checking.MAX_SHOWN])
-            return Known(None, problems), 1000 + 500 * len(problems)
+            # What the targets do not need may be unfinished.
+            part = workflow.part(targets)
+            if len(part.nodes) == len(workflow.nodes):
+                return _wrong(error)
+            try:
+                valid = await checked(part)
+            except WorkflowError:
+                return _wrong(error)
         return Known(valid), 1000 + 8 * len(valid.text)
 
     async def _migrated(self, data: Mapping[str, Any]) -> object:
@@ -222,6 +235,11 @@ class Submissions:
                 if one.folder is None and one.name in missing
             ]
         return problems
+
+
+def _wrong(error: WorkflowError) -> tuple[Known, int]:
+    problems = tuple(error.problems[: checking.MAX_SHOWN])
+    return Known(None, problems), 1000 + 500 * len(problems)
 
 
 def problem_of(data: Mapping[str, Any]) -> Problem:

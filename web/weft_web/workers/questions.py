@@ -70,7 +70,12 @@ class Questions:
 
     def _plan(self, data: Mapping[str, Any]) -> dict[str, Any]:
         workflow = Workflow.from_data(data["workflow"])
-        plan = self._engine.plan(workflow, data.get("targets", ()))
+        before = data.get("before")
+        plan = self._engine.plan(
+            workflow,
+            data.get("targets", ()),
+            before=None if before is None else Workflow.from_data(before),
+        )
         return {
             "nodes": {
                 id: {

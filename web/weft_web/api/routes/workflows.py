@@ -17,6 +17,7 @@ from weft_web.api.schemas import (
     Deleted,
     History,
     PlannedNode,
+    PlanRequest,
     PlanView,
     ProblemView,
     Rename,
@@ -41,10 +42,17 @@ async def validate_workflow(request: web.Request, body: Check) -> Checked:
     return Checked(valid=not problems, problems=[ProblemView(**one.as_dict()) for one in problems])
 
 
-async def plan_workflow(request: web.Request, body: Check) -> PlanView:
-    """Say what a run would do with every node, and why."""
+async def plan_workflow(request: web.Request, body: PlanRequest) -> PlanView:
+    """Say what a run would do with every node, and why.
+
+    A reason is "output" or "not cached"; compared with an earlier job (`since`) it is "new",
+    "value changed", "upstream changed", "code changed" or "not kept".
+    """
     workflow = await request.app[keys.SUBMISSIONS].document(body)
-    question = {"workflow": workflow, "targets": body.targets}
+    question: dict[str, Any] = {"workflow": workflow, "targets": body.targets}
+    if body.since is not None:
+        content = await request.app[keys.STORE].content(body.since)
+        question["before"] = None if content is None else content.workflow
     made = await request.app[keys.POOL].ask("plan", question)
     nodes = {
         id: PlannedNode(action=one["action"], reason=one.get("reason"), tier=one.get("where"))
