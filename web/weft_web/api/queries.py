@@ -75,6 +75,16 @@ class OutputQuery(Request):
     name: Annotated[str, Field(max_length=400)] | None = None
 
 
+class ModelPictureQuery(Request):
+    """Which model's picture, and how large."""
+
+    folder: Annotated[str, Field(max_length=40, description="As `/api/models` lists it.")]
+    name: Annotated[str, Field(min_length=1, max_length=1000, description="The model's name.")]
+    size: Annotated[int, Field(ge=PICTURE_SIZES[0], le=PICTURE_SIZES[1])] = Field(
+        256, description="Pixels of the longer side."
+    )
+
+
 class ThumbnailQuery(Request):
     """How large a thumbnail is."""
 

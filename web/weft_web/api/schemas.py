@@ -373,12 +373,14 @@ class UploadList(Answer):
 
 
 class ModelView(Answer):
-    """A model file. `family`: what its header was recognised as."""
+    """A model file. `family`: what its header was recognised as; `title`: the same for people."""
 
     folder: str
     name: str
     bytes: int | None = None
     family: str | None = None
+    title: str | None = None
+    thumbnail: str | None = Field(None, description="Where the picture beside the file is.")
     error: str | None = None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft_web.api.routes import files, jobs, nodes, server, templates, workflows
+from weft_web.api.routes import files, jobs, models, nodes, server, templates, workflows
 from weft_web.api.routing import Header, Route
 from weft_web.api.streams import follow_events, follow_socket
 
@@ -112,7 +112,12 @@ ROUTES: tuple[Route, ...] = (
         "GET", "/api/outputs/{sha256}/thumbnail", files.get_output_thumbnail, "files",
         media=(PICTURE,), also=NOT_MODIFIED, headers=(NONE_MATCH,), replies=(ETAG,),
     ),
-    Route("GET", "/api/models", server.list_models, "server", refusals=(503,)),
+    Route("GET", "/api/models", models.list_models, "server", refusals=(503,)),
+    Route(
+        "GET", "/api/models/thumbnail", models.get_model_thumbnail, "server",
+        media=(PICTURE,), also=NOT_MODIFIED, headers=(NONE_MATCH,), replies=(ETAG,),
+        refusals=(404,),
+    ),
     Route("GET", "/api/system", server.get_system, "server"),
     Route("POST", "/api/cache/clear", server.clear_cache, "server", refusals=(503,)),
     Route("GET", "/api/plugins", server.list_plugins, "server"),

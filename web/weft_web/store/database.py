@@ -1,8 +1,9 @@
 """The database file: one writer thread that commits in groups, a few readers, a bounded WAL.
 
 Everything that waits to be written when the writer is free goes into one transaction, so that
-many clients share one fsync. A write is told of only after its commit. If a group fails, each
-of its writes is tried in a transaction of its own, so that one that cannot be done harms nobody.
+many clients share one fsync. A write is told of only after its commit. A group of which nothing
+was promised waits for no fsync at all: `lag.py` says which. If a group fails, each of its writes
+is tried in a transaction of its own, so that one that cannot be done harms nobody.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any, Final, TypeVar
 from weft import InputError
 from weft_web.errors import ApiError, StorageFullError
 from weft_web.store import failpoints
+from weft_web.store.lag import GAP, Lag
 from weft_web.store.migrations import migrate
 from weft_web.store.records import EventRow
 from weft_web.store.reserve import Reserve
@@ -79,7 +81,8 @@ def told_when_full() -> Iterator[None]:
 class Write:
     """Something to be written. `rank` orders the bulk writes of a group; None: by itself.
 
-    size: about how many bytes it writes, where they are many.
+    size: about how many bytes it writes, where they are many. events: how many events it tells at
+    most, where a power cut may undo it; None where it may not.
     """
 
     kind: str
@@ -88,6 +91,7 @@ class Write:
     rank: int | None
     future: asyncio.Future[Any]
     size: int = 0
+    events: int | None = None
 
 
 class Database:
@@ -101,6 +105,7 @@ class Database:
         self._waiting: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = None
         self._counters = Counters(0, 0, 0, 0, 0)
+        self._lag = Lag()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._local = threading.local()
@@ -154,6 +159,12 @@ class Database:
                 "SELECT count(*) FROM boot WHERE number = (SELECT max(number) FROM boot)"
                 " AND closed IS NULL"
             ).fetchone()[0]
+            if unclean:
+                # What a power cut took may have been told: its numbers must not come again. Where
+                # nothing was ever told durably there is no row, and nothing else was told either.
+                connection.execute(
+                    "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'event'", (GAP,)
+                )
             number = connection.execute(
                 "INSERT INTO boot (boot, started, unclean) VALUES (?, ?, ?)",
                 (boot, round(time.time(), 3), unclean),
@@ -218,10 +229,20 @@ class Database:
         return self._put(Write(kind, call, None, None, self._loop.create_future()))
 
     def bulk(
-        self, kind: str, rank: int, call: Bulk, argument: Any, size: int = 0
+        self,
+        kind: str,
+        rank: int,
+        call: Bulk,
+        argument: Any,
+        size: int = 0,
+        events: int | None = None,
     ) -> asyncio.Future[Any]:
-        """Have something written together with others of its kind, in the order of the ranks."""
-        return self._put(Write(kind, call, argument, rank, self._loop.create_future(), size))
+        """Have something written together with others of its kind, in the order of the ranks.
+
+        size, events: see `Write`.
+        """
+        future = self._loop.create_future()
+        return self._put(Write(kind, call, argument, rank, future, size, events))
 
     def _put(self, write: Write) -> asyncio.Future[Any]:
         if self._closed:
@@ -239,7 +260,11 @@ class Database:
     def _work(self) -> None:
         """The writer's thread."""
         while True:
-            first = self._waiting.get()
+            try:
+                first = self._waiting.get(timeout=self._lag.left(time.monotonic()))
+            except queue.Empty:
+                self._tidy()
+                continue
             if first is None:
                 return
             group, more, size = [first], True, first.size
@@ -260,10 +285,14 @@ class Database:
             del group, answers, events, first
             if not more:
                 return
-            try:
-                self._checkpoint()
-            except Exception as error:  # whatever it is, the writer must live
-                _log.warning("the write-ahead log cannot be emptied now: %s", error)
+            self._tidy()
+
+    def _tidy(self) -> None:
+        try:
+            self._checkpoint()
+        except Exception as error:  # whatever it is, the writer must live
+            self._lag.again(time.monotonic())
+            _log.warning("the write-ahead log cannot be emptied now: %s", error)
 
     def _deliver(self, group: list[Write], answers: list[Any], events: list[EventRow]) -> None:
         """On the event loop: tell what happened, then answer."""
@@ -321,18 +350,29 @@ class Database:
         connection = self._connection
         if connection is None:
             connection = self._connection = self._connect()
+        if self._lag.suspect:
+            self._empty(connection)
         kinds = [write.kind for write in group] if failpoints.armed else ()
         transaction = Transaction(connection, self._counters, round(time.time(), 3))
+        lazy = self._lag.allows([write.events for write in group], time.monotonic())
         try:
+            if lazy:
+                _synchronous(connection, "NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             answers = _performed(transaction, group)
             transaction.flush()
             failpoints.passing_all(kinds, "before")
             connection.execute("COMMIT")
+            self._lag.committed(lazy, len(transaction.events), time.monotonic())
         except BaseException:
             self._counters.graphs.clear()
+            self._lag.failed()
             self._roll_back(connection)
             raise
+        finally:
+            # At once, and not before the next group: that may be a client's submission.
+            if lazy and self._connection is not None:
+                _synchronous(connection, "FULL")
         failpoints.passing_all(kinds, "after")
         self._counters = transaction.counters
         return answers, [row for _, row in transaction.events]
@@ -348,19 +388,42 @@ class Database:
                 connection.close()
 
     def _checkpoint(self) -> None:
-        size = self.wal_bytes()
-        if size < WAL_SOON or self._connection is None:
+        """Empty the log where it is large, or to make safe what waited for no fsync."""
+        size, due = self.wal_bytes(), self._lag.due(time.monotonic())
+        if self._connection is None or (size < WAL_SOON and not due):
             return
         if size < WAL_NOW and not self._waiting.empty():
-            return
+            return  # if something is due, the next group waits for the disk
         failpoints.passing("checkpoint.before")
         if size < WAL_LAST:
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._emptied(self._connection, "PASSIVE")
         else:
             self._connection.execute(f"PRAGMA busy_timeout = {LAST_WAIT_MS}")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._emptied(self._connection, "TRUNCATE")
             self._connection.execute("PRAGMA busy_timeout = 30000")
         failpoints.passing("checkpoint.after")
+
+    def _empty(self, connection: sqlite3.Connection) -> None:
+        """Write all that is in the log into the database. Raises sqlite3.Error."""
+        if not self._emptied(connection, "FULL"):
+            raise sqlite3.OperationalError("the write-ahead log cannot be emptied")
+
+    def _emptied(self, connection: sqlite3.Connection, mode: str) -> bool:
+        """Whether a checkpoint took in the whole log: then all that was committed is safe."""
+        found = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+        whole: bool = found[0] == 0 and found[1] == found[2]
+        if whole:
+            self._lag.safe()
+        else:
+            self._lag.again(time.monotonic())
+        return whole
+
+
+def _synchronous(connection: sqlite3.Connection, level: str) -> None:
+    """Whether a commit waits for the disk (FULL). Not within a transaction."""
+    # As a script, for it is never taken from the cache of statements: this pragma is carried out
+    # when it is prepared.
+    connection.executescript(f"PRAGMA synchronous = {level}")
 
 
 def _performed(transaction: Transaction, group: list[Write]) -> list[Any]:

@@ -1,7 +1,8 @@
 """The store: everything that must survive, behind one class.
 
-Every method that writes returns after the commit: what it says is on the disk. Events are
-published after the commit too, in the order of their numbers, before the write's caller goes on.
+Every method that writes returns after the commit: what it says is on the disk, but for `claim` and
+`append`, which no `kill -9` undoes but a power cut within a second may. Events are published after
+the commit too, in the order of their numbers, before the write's caller goes on.
 """
 
 from __future__ import annotations
@@ -159,18 +160,32 @@ class Store:
         return await self.job(found[0])
 
     async def claim(self, ids: Sequence[str], device: str | None) -> list[JobRow]:
-        """Let queued jobs run, in this order; those that are queued no more are left out."""
+        """Let queued jobs run, in this order; those that are queued no more are left out.
+
+        A power cut may undo it: then they are queued still.
+        """
         answer: list[JobRow] = await self._database.bulk(
-            "claim", attempts.CLAIM, attempts.claim, attempts.Claim(tuple(ids), device)
+            "claim",
+            attempts.CLAIM,
+            attempts.claim,
+            attempts.Claim(tuple(ids), device),
+            events=len(ids),
         )
         return answer
 
     async def append(
         self, job: str, run: int, events: Sequence[tuple[str, dict[str, Any]]]
     ) -> list[EventRow]:
-        """Store events of a running attempt; [] where that attempt does not run any more."""
+        """Store events of a running attempt; [] where that attempt does not run any more.
+
+        A power cut may undo it, as long as nothing else of the job was stored after it.
+        """
         answer: list[EventRow] = await self._database.bulk(
-            "append", attempts.APPEND, attempts.append, attempts.Append(job, run, events)
+            "append",
+            attempts.APPEND,
+            attempts.append,
+            attempts.Append(job, run, events),
+            events=len(events),
         )
         return answer
 

@@ -125,6 +125,7 @@ class Questions:
                         "name": name,
                         "bytes": _bytes(path),
                         "family": said.get("family"),
+                        "title": said.get("title"),
                         "error": said.get("error"),
                     }
                 )

@@ -38,7 +38,7 @@ async def get_output_thumbnail(
 ) -> web.StreamResponse:
     """Fetch a small version of a picture that a job made."""
     path = request.app[keys.BLOBS].path(sha256)
-    return await _thumbnail(request, path, sha256, query.size, FOREVER)
+    return await thumbnail_of(request, path, sha256, query.size, FOREVER)
 
 
 async def list_uploads(request: web.Request) -> UploadList:
@@ -96,7 +96,7 @@ async def get_upload_thumbnail(
 ) -> web.StreamResponse:
     """Fetch a small version of an uploaded picture."""
     row, path = await _upload(request, name)
-    return await _thumbnail(request, path, row.sha256, query.size, "private, no-cache")
+    return await thumbnail_of(request, path, row.sha256, query.size, "private, no-cache")
 
 
 async def delete_upload(request: web.Request, name: UploadName) -> Deleted:
@@ -148,9 +148,10 @@ async def still(request: web.Request, path: Path) -> web.StreamResponse:
     return response
 
 
-async def _thumbnail(
+async def thumbnail_of(
     request: web.Request, path: Path, sha256: str, size: int, cache: str
 ) -> web.StreamResponse:
+    """A small version of a picture, whose content the digest names."""
     # Not before it is needed: Pillow takes longer to import than the server to start.
     from weft_web.security.images import MIME, SIZES, make_thumbnail
 

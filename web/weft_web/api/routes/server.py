@@ -17,8 +17,6 @@ from weft_web.api.schemas import (
     CacheClear,
     CacheCleared,
     Health,
-    ModelList,
-    ModelView,
     PluginList,
     PluginView,
     SystemView,
@@ -105,12 +103,6 @@ def _versions() -> dict[str, str]:
 def _disk(folder: str) -> dict[str, int]:
     usage = shutil.disk_usage(folder)
     return {"total": usage.total, "free": usage.free}
-
-
-async def list_models(request: web.Request) -> ModelList:
-    """List the model files, each with the family it was recognised as."""
-    made = await request.app[keys.POOL].ask("models", {})
-    return ModelList(models=[ModelView.model_validate(one) for one in made["models"]])
 
 
 async def clear_cache(request: web.Request, body: CacheClear) -> CacheCleared:
