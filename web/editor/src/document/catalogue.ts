@@ -1,6 +1,6 @@
 /** What the server says of node types and kinds, as `GET /api/nodes` sends it. */
 
-import type { Json } from "./json";
+import { type Json, numberOf } from "./json";
 
 /** JSON Schema of a literal, plus `x-` hints for widgets. Empty where only links fit. */
 export interface Schema {
@@ -67,13 +67,44 @@ export class Catalogue {
     /** Versions of the installed distributions, for `requires`. */
     readonly versions: Readonly<Record<string, string>> = {},
   ) {
-    this.nodes = new Map(nodes.map((one) => [one.id, one]));
+    this.nodes = new Map(nodes.map((one) => [one.id, plainSpec(one)]));
     this.kinds = new Map(kinds.map((one) => [one.id, one]));
   }
 
   get(type: string): NodeSpec | undefined {
     return this.nodes.get(fullId(type));
   }
+}
+
+/** The spec with plain numbers in its schemas, whichever parser read it; defaults stay as they are. */
+function plainSpec(spec: NodeSpec): NodeSpec {
+  const inputs = spec.inputs.map((one) => ({ ...one, schema: plainSchema(one.schema) }));
+  return { ...spec, inputs };
+}
+
+function plainSchema(schema: Schema): Schema {
+  const made: Record<string, unknown> = { ...schema };
+  for (const key of ["minimum", "maximum", "maxLength", "x-step"])
+    if (key in made) made[key] = numberOf(made[key] as Json);
+  if (schema.items) made.items = plainSchema(schema.items);
+  if (schema.anyOf) made.anyOf = schema.anyOf.map(plainSchema);
+  return made as Schema;
+}
+
+const names = new WeakMap<NodeSpec, ReadonlyMap<string, InputSpec>>();
+
+/** The input of that name, or undefined. */
+export function inputSpec(spec: NodeSpec, name: string): InputSpec | undefined {
+  let known = names.get(spec);
+  if (!known) {
+    known = new Map(spec.inputs.map((one) => [one.name, one]));
+    names.set(spec, known);
+  }
+  return known.get(name);
+}
+
+export function outputSpec(spec: NodeSpec, name: string): OutputSpec | undefined {
+  return spec.outputs.find((one) => one.name === name);
 }
 
 export const EMPTY_CATALOGUE = new Catalogue([], []);

@@ -1,23 +1,23 @@
 /** Undo and redo: a document, the steps that led to it, and the steps that were taken back. */
 
 import { type Draft, produce } from "immer";
-import type { Json } from "./json";
 import type { CommandName } from "./commands/names";
-import { readWorkflow, writeWorkflow } from "./canonical";
+import type { Json } from "./json";
+import { type Difference, difference, type Patch, patched } from "./patches";
 import type { Workflow } from "./workflow";
+
+export type { CommandName } from "./commands/names";
+export { readHistory, writeHistory } from "./history_text";
+export type { Patch } from "./patches";
 
 export interface Command {
   readonly name: CommandName;
   /** Commands in a row with the same key are one step. */
   readonly merge?: string;
+  /** Whether it belongs to the step before it: undo takes both back, and redo stays possible. */
+  readonly fold?: boolean;
   /** Change the draft, or return another document. */
-  apply(draft: Draft<Workflow>): void | Workflow;
-}
-
-export interface Patch {
-  readonly path: readonly string[];
-  /** What stands there afterwards; left out where nothing does. */
-  readonly value?: Json;
+  apply(draft: Draft<Workflow>): undefined | Workflow;
 }
 
 export interface Step {
@@ -33,35 +33,73 @@ export interface History {
   readonly future: readonly Step[];
 }
 
+export const MAX_STEPS = 500;
+
 export function begin(w: Workflow): History {
   return { present: w, past: [], future: [] };
 }
 
 /** The history after a command. One that changes nothing adds no step. */
 export function perform(h: History, command: Command): History {
-  const present = produce(h.present, (draft) => command.apply(draft) as undefined);
-  return present === h.present ? h : { ...h, present };
+  const made = produce(h.present, (draft) => command.apply(draft));
+  const change = between(h.present, made);
+  if (change.patches.length === 0) return h;
+  const last = h.past.at(-1);
+  if (command.fold) return folded(h, last, made);
+  if (last?.merge !== undefined && last.merge === command.merge) return joined(h, last, made);
+  const { name, merge } = command;
+  const step: Step = { name, ...(merge === undefined ? {} : { merge }), ...change };
+  const past = h.past.slice(Math.max(0, h.past.length - MAX_STEPS + 1));
+  return { present: made, past: [...past, step], future: [] };
 }
 
+/** One step of the last one and what came now: only what they changed in all is kept. */
+function joined(h: History, last: Step, made: Workflow): History {
+  const change = between(patched(h.present, last.inverse), made);
+  const past = h.past.slice(0, -1);
+  const kept = change.patches.length > 0 ? [...past, { ...last, ...change }] : past;
+  return { present: made, past: kept, future: [] };
+}
+
+function folded(h: History, last: Step | undefined, made: Workflow): History {
+  // What was taken back must stay possible to redo, whatever the present is.
+  if (!last || h.future.length > 0) return { ...h, present: made };
+  const change = between(patched(h.present, last.inverse), made);
+  return { ...h, present: made, past: [...h.past.slice(0, -1), { ...last, ...change }] };
+}
+
+function between(before: Workflow, after: Workflow): Difference {
+  return before === after ? NONE : difference(before as unknown as Json, after as unknown as Json);
+}
+
+const NONE: Difference = { patches: [], inverse: [] };
+
 export function undo(h: History): History {
-  return h;
+  const step = h.past.at(-1);
+  if (!step) return h;
+  return {
+    present: patched(h.present, step.inverse),
+    past: sealedLast(h.past.slice(0, -1)),
+    future: [sealed(step), ...h.future],
+  };
 }
 
 export function redo(h: History): History {
-  return h;
+  const [step, ...future] = h.future;
+  if (!step) return h;
+  return { present: patched(h.present, step.patches), past: [...h.past, step], future };
 }
 
 /** End merging: the next command is a step of its own. */
 export function seal(h: History): History {
-  return h;
+  return h.past.at(-1)?.merge === undefined ? h : { ...h, past: sealedLast(h.past) };
 }
 
-/** The history as text, nothing left out. */
-export function writeHistory(h: History): string {
-  return writeWorkflow(h.present);
+function sealedLast(steps: readonly Step[]): readonly Step[] {
+  const last = steps.at(-1);
+  return last?.merge === undefined ? steps : [...steps.slice(0, -1), sealed(last)];
 }
 
-/** The history of a text. Raises DocumentError. */
-export function readHistory(text: string): History {
-  return begin(readWorkflow(text));
+function sealed({ merge: _, ...step }: Step): Step {
+  return step;
 }

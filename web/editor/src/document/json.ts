@@ -1,52 +1,50 @@
 /** JSON as a document holds it: every number as the file wrote it. */
 
-/** A float whose value is whole, which JSON text writes as 4.0 and an integer as 4. */
-export class Float {
-  constructor(readonly value: number) {}
+import { Float, isJsonArray, isJsonObject, type Json } from "./value";
 
-  valueOf(): number {
-    return this.value;
-  }
-}
-
-export type Json =
-  | null
-  | boolean
-  | string
-  | number
-  | bigint
-  | Float
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
-export interface DocumentProblem {
-  /** What is wrong, for wording: the key `document.bad.CODE`. */
-  readonly code: string;
-  readonly path: string;
-  readonly message: string;
-  readonly expected?: string;
-  readonly got?: string;
-  readonly suggestion?: string;
-  readonly line?: number;
-  readonly column?: number;
-}
-
-/** A text that is no workflow, with everything that is wrong with it. */
-export class DocumentError extends Error {
-  constructor(readonly problems: readonly DocumentProblem[]) {
-    super(problems.map((one) => [one.path, one.message].filter(Boolean).join(": ")).join("\n"));
-    this.name = "DocumentError";
-  }
-}
-
-/** JSON data of a text. Raises DocumentError. */
-export function parseJson(text: string): Json {
-  return JSON.parse(text) as Json;
-}
+export { DocumentError, type DocumentProblem } from "./errors";
+export { parseJson } from "./parse";
+export * from "./value";
 
 /** Compact JSON text that `parseJson` reads back as the same value. */
 export function writeJson(value: Json): string {
+  if (isJsonArray(value)) return `[${value.map(writeJson).join(",")}]`;
+  if (isJsonObject(value)) {
+    const parts: string[] = [];
+    for (const key of Object.keys(value)) {
+      const one = value[key];
+      if (one !== undefined) parts.push(`${JSON.stringify(key)}:${writeJson(one)}`);
+    }
+    return `{${parts.join(",")}}`;
+  }
+  return writeScalar(value);
+}
+
+/** The text of a value that is neither list nor object. Raises RangeError for NaN and infinity. */
+export function writeScalar(value: Json): string {
+  if (typeof value === "number")
+    return Number.isInteger(value) ? wholeText(value) : floatText(value);
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Float) return floatText(value.value);
   return JSON.stringify(value);
+}
+
+/** A whole number with all its digits. */
+export function wholeText(n: number): string {
+  return Number.isSafeInteger(n) ? String(n) : BigInt(n).toString();
+}
+
+/** A float as Python writes it: 4.0, 1e-05, 1e+16. */
+export function floatText(n: number): string {
+  if (!Number.isFinite(n)) throw new RangeError(`${n} is no JSON number`);
+  if (n === 0) return Object.is(n, -0) ? "-0.0" : "0.0";
+  const [mantissa = "", exponent = ""] = n.toExponential().split("e");
+  const power = Number(exponent);
+  if (power < -4 || power >= 16) {
+    const digits = String(Math.abs(power)).padStart(2, "0");
+    return `${mantissa}e${power < 0 ? "-" : "+"}${digits}`;
+  }
+  return Number.isInteger(n) ? `${n}.0` : String(n);
 }
 
 /** The plain number of a value, or undefined where it is none. */
@@ -59,18 +57,29 @@ export function numberOf(value: Json | undefined): number | undefined {
 /** The value of a number in a document for an input of a kind: `float`, `int`, `int|float`. */
 export function numberFor(kind: string, n: number): Json {
   if (!Number.isInteger(n)) return n;
-  if (kind === "float") return new Float(n);
+  if (isFloatKind(kind)) return new Float(n);
+  if (Object.is(n, -0)) return 0;
   return Number.isSafeInteger(n) ? n : BigInt(n);
+}
+
+function isFloatKind(kind: string): boolean {
+  const alternatives = kind.replace(/^list\[(.*)\]$/, "$1").split("|");
+  return alternatives.includes("float") && !alternatives.includes("int");
 }
 
 /** Whether two values are written alike. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return writeJson(a) === writeJson(b);
-}
-
-/** A float as Python writes it. */
-export function floatText(n: number): string {
-  return String(n);
+  if (Object.is(a, b)) return true;
+  if (a instanceof Float || b instanceof Float)
+    return a instanceof Float && b instanceof Float && Object.is(a.value, b.value);
+  if (isJsonArray(a) && isJsonArray(b))
+    return a.length === b.length && a.every((one, index) => sameJson(one, b[index]));
+  if (isJsonObject(a) && isJsonObject(b)) {
+    const keys = Object.keys(a);
+    return (
+      keys.length === Object.keys(b).length &&
+      keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+    );
+  }
+  return false;
 }

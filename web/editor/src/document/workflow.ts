@@ -1,6 +1,6 @@
 /** The workflow document, as it is held in memory. Always immutable; commands make another. */
 
-import type { Json } from "./json";
+import { emptyRecord, type Json } from "./value";
 
 export interface NodeDocument {
   readonly type: string;
@@ -74,11 +74,11 @@ export const NOTE = "note:";
 export const GROUP = "group:";
 export const EMPTY: Workflow = {
   weft: 1,
-  nodes: {},
-  parameters: {},
-  requires: {},
-  subgraphs: {},
-  view: {},
+  nodes: emptyRecord(),
+  parameters: emptyRecord(),
+  requires: emptyRecord(),
+  subgraphs: emptyRecord(),
+  view: emptyRecord() as View,
 };
 
 export function graphIn(workflow: Workflow, scope: Scope): Graph | undefined {
@@ -97,6 +97,24 @@ export function parseLink(text: string): Endpoint | null {
   return dot > 0 && dot < text.length - 1
     ? { node: text.slice(0, dot), socket: text.slice(dot + 1) }
     : null;
+}
+
+/** "node.input" as its parts: the first dot divides. */
+export function parseTarget(text: string): Endpoint | null {
+  const dot = text.indexOf(".");
+  return dot > 0 && dot < text.length - 1
+    ? { node: text.slice(0, dot), socket: text.slice(dot + 1) }
+    : null;
+}
+
+/** One "node.input" or several, as several. */
+export function targetsOf(target: string | readonly string[]): readonly string[] {
+  return typeof target === "string" ? [target] : target;
+}
+
+/** The name of the subgraph that a node is a use of, or null. */
+export function subgraphOf(type: string): string | null {
+  return type.startsWith(SUBGRAPH) ? type.slice(SUBGRAPH.length) : null;
 }
 
 export function formatLink(from: Endpoint): string {
