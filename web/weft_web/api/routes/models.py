@@ -19,11 +19,8 @@ from weft_web.api.schemas import ModelList, ModelView
 from weft_web.errors import not_found
 
 # As people and other programs name them: `NAME.png` or `NAME.preview.png`.
-PICTURES = tuple(
-    between + suffix
-    for between in ("", ".preview")
-    for suffix in (".png", ".webp", ".jpg", ".jpeg")
-)
+SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
+PICTURES = tuple(between + suffix for between in ("", ".preview") for suffix in SUFFIXES)
 
 
 async def list_models(request: web.Request) -> ModelList:
@@ -64,7 +61,7 @@ def _picture(models: ModelFolders, folder: str, name: str) -> Path | None:
         path = models.lookup(folder, name)
     except (InputError, OSError, ValueError):
         return None
-    if path is None:
+    if path is None or path.suffix in SUFFIXES:
         return None
     beside = (path.with_name(path.stem + ending) for ending in PICTURES)
     return next((one for one in beside if one.is_file()), None)
