@@ -49,8 +49,11 @@ export interface ScheduleData {
 export interface FieldEnvironment {
   readonly node: { readonly id: string; readonly type: string };
   readonly theme: "dark" | "light";
-  /** What may be chosen for an input now, as the server lists it. */
-  choices(type: string, input: string): Promise<readonly string[]>;
+  /**
+   * What may be chosen for an input, as the server lists it. Every field asks when it appears, so
+   * answers are kept; `fresh` asks the server again.
+   */
+  choices(type: string, input: string, fresh?: boolean): Promise<readonly string[]>;
   upload(file: File): Promise<StoredUpload>;
   uploadUrl(name: string): string;
   uploadThumbnail(name: string): string;
