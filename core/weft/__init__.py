@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         write_atomically,
     )
     from weft.graph import Graph
+    from weft.literals import literal_problem
     from weft.machine import describe_system
     from weft.migrate import outdated, up_to_date
     from weft.models import describe_model
@@ -115,6 +116,7 @@ _LAZY = {
     "up_to_date": "weft.migrate",
     "outdated": "weft.migrate",
     "file_problems": "weft.named_files",
+    "literal_problem": "weft.literals",
     "open_new": "weft.confine",
     "packaged_folder": "weft.files",
     "parse_json": "weft.documents",
@@ -200,6 +202,7 @@ __all__ = [
     "file_problems",
     "hookimpl",
     "kind",
+    "literal_problem",
     "node",
     "open_new",
     "outdated",

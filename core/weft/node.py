@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
@@ -16,6 +16,8 @@ from weft.spec import Lane, NodeSpec
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
+Chart = Mapping[str, Sequence[float]]
+F = TypeVar("F", bound=Callable[..., Chart | None])
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -29,6 +31,7 @@ class Node(Generic[P, R]):
         self.migrations: dict[int, Migration] = {}
         self.asks_fingerprint: Callable[..., object] | None = None
         self.asks_needs: Callable[..., Iterable[str]] | None = None
+        self.asks_chart: Callable[..., Chart | None] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         return self.function(*args, **kwargs)
@@ -71,6 +74,18 @@ class Node(Generic[P, R]):
         self.asks_needs = function
         eager = self._check_parameters("needs", function)
         self.spec = _changed(self.spec, eager=eager)
+        return function
+
+    def chart(self, function: F) -> F:
+        """Register the curve that the editor draws on the node: {"x": [...], "y": [...]}.
+
+        The function names some of the node's inputs as parameters. It is asked while they are
+        edited, outside of any run, so it is quick; it receives None for inputs that are linked,
+        and returns None where there is nothing to draw.
+        """
+        self._check_parameters("chart", function)
+        self.asks_chart = function
+        self.spec = _changed(self.spec, chart=True)
         return function
 
     def choices(self, name: str) -> list[str]:

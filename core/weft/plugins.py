@@ -37,7 +37,7 @@ from weft.signature import read_annotation
 from weft.sources import code_fingerprints, content_digest, requirement_versions, source_files
 from weft.spec import NodeSpec
 
-FORMAT = 5  # raise it when the catalogue's data changes its form
+FORMAT = 6  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import
 FAILURE_LIMIT = 600.0  # seconds a failure is remembered, so that no start waits for it again
 OWN = "weft"

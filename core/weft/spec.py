@@ -48,6 +48,7 @@ class NodeSpec:
 
     eager: for a node with lazy inputs, the inputs that decide which others are needed.
     extra: the kind of inputs accepted under any name (`**inputs`), or None.
+    chart: whether the editor can draw a curve of the node's values.
     code: fingerprint of the code behind the node; part of every cache key.
     """
 
@@ -64,6 +65,7 @@ class NodeSpec:
     eager: tuple[str, ...] | None = None
     extra: str | None = None
     fingerprint: bool = False
+    chart: bool = False
     oldest: int = 1
     module: str = ""
     attribute: str = ""

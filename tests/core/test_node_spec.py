@@ -353,3 +353,23 @@ def test_a_name_that_is_no_widgets_is_refused(name: str) -> None:
 def test_a_widget_needs_a_value_to_edit() -> None:
     with pytest.raises(SpecError, match="image is only linked"):
         input_of(Annotated[Image, Widget("acme/colour")])
+
+
+def test_a_chart_names_inputs_and_is_said_in_the_spec() -> None:
+    @node("t:a.b")
+    def function(steps: int = 3, other: str = "x") -> int:
+        return steps
+
+    assert not function.spec.chart
+
+    @function.chart
+    def draw(steps: int | None) -> dict[str, list[float]] | None:
+        return None if steps is None else {"y": [0.0] * steps}
+
+    assert function.spec.chart
+    assert function.spec.as_dict()["chart"] is True
+    assert draw(2) == {"y": [0.0, 0.0]}
+    with pytest.raises(SpecError, match="its chart function asks for unknown 'stps'"):
+
+        @function.chart
+        def _(stps: int | None) -> None: ...

@@ -14,6 +14,7 @@ from weft_nodes.nodes.sampling import (
     ScheduleName,
     States,
     Steps,
+    schedule_chart,
 )
 from weft_nodes.nodes.sampling import (
     schedule as make_sigmas,
@@ -52,6 +53,13 @@ async def sample(
     sigmas = make_sigmas(model, steps, schedule, denoise)
     guider = _guider(model, positive, negative, guidance)
     return await sample_latent(ctx, guider, Sampler(sampler), sigmas, Noise(seed), latent)
+
+
+@sample.chart
+def _(
+    steps: int | None, schedule: str | None, denoise: float | None
+) -> dict[str, list[float]] | None:
+    return schedule_chart(steps, schedule, denoise)
 
 
 @node("latent.sample_states")
@@ -93,6 +101,13 @@ async def sample_states(
         ctx, guider, Sampler(sampler), sigmas, Noise(seed), latent, count=count, shown=show
     )
     return States(*states)
+
+
+@sample_states.chart
+def _(
+    steps: int | None, schedule: str | None, denoise: float | None
+) -> dict[str, list[float]] | None:
+    return schedule_chart(steps, schedule, denoise)
 
 
 @node("latent.add_noise")

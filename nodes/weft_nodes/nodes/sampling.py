@@ -75,6 +75,27 @@ def schedule(
     )
 
 
+@schedule.chart
+def schedule_chart(
+    steps: int | None, schedule: str | None, denoise: float | None, rho: float | None = None
+) -> dict[str, list[float]] | None:
+    """The noise levels step by step, on the range of SD-like models."""
+    from weft_nodes.models.families.sd1 import SCHEDULER
+    from weft_nodes.models.noise_schedule import training_sigmas
+    from weft_nodes.sampling.schedules import make_schedule
+
+    if steps is None or schedule is None or denoise is None:
+        return None
+    sigmas = make_schedule(
+        schedule,
+        training_sigmas(SCHEDULER, "the standard schedule"),
+        steps,
+        denoise=denoise,
+        options={} if rho is None else {"rho": rho},
+    ).tolist()
+    return {"x": list(range(len(sigmas))), "y": sigmas}
+
+
 @node("sampling.split_sigmas")
 def split_sigmas(sigmas: Sigmas, step: Steps = 10) -> SplitSigmas:
     """Cut a schedule in two, so that two samplers, models or prompts share a run.

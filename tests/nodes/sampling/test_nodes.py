@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -14,6 +15,8 @@ import torch
 from nodes.sampling.fakes import FORMAT, model, prompt
 from weft import Context, InputError, Node
 from weft_nodes.kinds import Latent, LatentFormat, Model, Noise, Sampler
+from weft_nodes.models.families.sd1 import SCHEDULER
+from weft_nodes.models.noise_schedule import training_sigmas
 from weft_nodes.nodes import latent_sampling, sampling
 from weft_nodes.sampling.noise import draw
 from weft_nodes.sampling.prediction import noise_levels
@@ -205,3 +208,27 @@ def test_declarations_stay_callable() -> None:
     assert sampling.sample.spec.is_async
     assert [one.name for one in sampling.sample.spec.outputs] == ["latent"]
     assert [one.kind for one in sampling.sample_states.spec.outputs] == ["latent", "latent"]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("denoise", [1.0, 0.4])
+def test_the_chart_of_a_schedule_is_what_an_sd_model_gets(schedule: Any, denoise: float) -> None:
+    which = replace(model(), training_sigmas=training_sigmas(SCHEDULER, "test"))
+    sigmas = sampling.schedule(which, 12, schedule, denoise).tolist()
+    wanted = {"x": list(range(13)), "y": sigmas}
+    assert sampling.schedule_chart(12, schedule, denoise) == wanted
+    for one in (sampling.schedule, latent_sampling.sample, latent_sampling.sample_states):
+        assert one.asks_chart is not None
+        assert one.asks_chart(steps=12, schedule=schedule, denoise=denoise) == wanted
+        # Of what is linked nothing is known.
+        for name in ("steps", "schedule", "denoise"):
+            given = {"steps": 12, "schedule": schedule, "denoise": denoise, name: None}
+            assert one.asks_chart(**given) is None
+
+
+def test_a_chart_has_the_options_of_its_schedule() -> None:
+    customary = sampling.schedule_chart(5, "karras", 1.0)
+    assert sampling.schedule_chart(5, "karras", 1.0, 7.0) == customary
+    assert sampling.schedule_chart(5, "karras", 1.0, 1.0) != customary
+    with pytest.raises(InputError):
+        sampling.schedule_chart(5, "linear", 1.0, 2.0)

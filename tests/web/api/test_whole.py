@@ -104,6 +104,24 @@ def test_a_worker_answers_questions(ready: LiveServer) -> None:
     assert cleared.json["freed"] >= 0
 
 
+def test_a_schedule_is_drawn_without_a_job(ready: LiveServer) -> None:
+    chart = {"type": "latent.sample", "values": {"steps": 6, "schedule": "linear"}}
+    drawn = ready.post("/api/chart", chart).json
+    assert drawn["x"] == [0, 1, 2, 3, 4, 5, 6]
+    assert drawn["y"] == sorted(drawn["y"], reverse=True)
+    assert drawn["y"][-1] == 0
+    assert ready.post("/api/chart", {**chart, "linked": ["steps"]}).json == {"x": [], "y": []}
+    wrong = ready.post("/api/chart", {"type": "latent.sample", "values": {"steps": 0}})
+    assert (wrong.status, wrong.code) == (422, "invalid_workflow")
+    assert wrong.json["error"]["problems"][0]["path"] == "values.steps"
+    uneven = {"type": "sampling.schedule", "values": {"schedule": "linear", "rho": 2.0}}
+    assert ready.post("/api/chart", uneven).status == 422
+    for nothing in ("image.save", "nobody:has.this"):
+        assert ready.post("/api/chart", {"type": nothing}).status == 404
+    charted = [one["id"] for one in ready.get("/api/nodes").json["nodes"] if one["chart"]]
+    assert charted == ["weft:latent.sample", "weft:latent.sample_states", "weft:sampling.schedule"]
+
+
 def test_a_forecast_says_why(ready: LiveServer) -> None:
     name = uploaded(ready, "red.png")
     job = ready.post("/api/jobs", {"workflow": resized(name)}).json["id"]

@@ -10,11 +10,11 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import torch
 
-from weft import Choices, Context, Image, InputError, Registry, Text, node
+from weft import Choices, Context, Image, InputError, Range, Registry, Text, node
 
 
 @node("fault.value", lane="inline")
@@ -241,6 +241,28 @@ def _options() -> list[str]:
 def choose(ctx: Context, one: Annotated[str, Choices(_options)] = "a") -> None:
     """Choose."""
     ctx.output({"text": one})
+
+
+@node("fault.charted", lane="inline")
+def charted(
+    ctx: Context,
+    count: Annotated[int, Range(2, 10)] = 3,
+    scale: float = 2.0,
+    how: Literal["well", "uneven", "endless", "raises"] = "well",
+) -> None:
+    """Fall to 0."""
+
+
+@charted.chart
+def _(count: int | None, scale: float, how: str) -> dict[str, list[float]] | None:
+    if how == "raises":
+        raise RuntimeError("no chart today")
+    if count is None:
+        return None
+    if how == "endless":
+        return {"y": [float("inf")]}
+    falling = [scale * (1 - index / (count - 1)) for index in range(count)]
+    return {"x": [0.0], "y": falling} if how == "uneven" else {"y": falling}
 
 
 def _endless() -> list[str]:

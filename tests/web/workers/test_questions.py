@@ -116,3 +116,27 @@ def test_a_question_that_hangs_ends_its_worker_once_nothing_runs(shared: Shared)
             assert pool.status()[0].pid != pid
 
     shared.run(scene())
+
+
+def test_a_node_draws_its_values(shared: Shared) -> None:
+    async def scene() -> None:
+        async with shared.idle() as pool:
+
+            async def draw(linked: tuple[str, ...] = (), **values: Any) -> Any:
+                question = {"type": "fault.charted", "values": values, "linked": linked}
+                return await pool.ask("chart", question)
+
+            assert await draw() == {"x": [0.0, 1.0, 2.0], "y": [2.0, 1.0, 0.0]}
+            assert await draw(count=2, scale=3) == {"x": [0.0, 1.0], "y": [3.0, 0.0]}
+            assert await draw(("count",), count=2) == {"x": [], "y": []}
+            for wrong in ({"count": "two"}, {"count": 1.5}, {"count": 1}, {"scale": "x"}):
+                with pytest.raises(AskError) as refused:
+                    await draw(**wrong)
+                assert refused.value.problems, wrong
+            for broken in ("uneven", "endless", "raises"):
+                with pytest.raises(AskError):
+                    await draw(how=broken)
+            with pytest.raises(AskError, match="no chart"):
+                await pool.ask("chart", {"type": "fault.picture", "values": {}, "linked": ()})
+
+    shared.run(scene())

@@ -333,6 +333,23 @@ class NodeView(Answer):
     distribution: str
 
 
+class ChartRequest(Request):
+    """A node's inputs: their literal values, by name, and those that are linked instead."""
+
+    type: Annotated[str, Field(min_length=1, max_length=200)]
+    values: dict[str, Any] = Field(default_factory=dict)
+    linked: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list, max_length=1000
+    )
+
+
+class ChartView(Answer):
+    """A curve. Both lists are equally long, and empty where there is nothing to draw."""
+
+    x: list[float]
+    y: list[float]
+
+
 class ExtensionView(Answer):
     """What a plugin brings for the editor. `widgets`: where each one's ES module is, by name."""
 

@@ -65,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/api/nodes/{type}", nodes.get_node, "nodes"),
     Route("GET", "/api/nodes/{type}/choices/{input}", nodes.list_choices, "nodes", refusals=(503,)),
+    Route("POST", "/api/chart", nodes.draw_chart, "nodes", refusals=(404, 503)),
     Route("GET", "/api/widgets", nodes.list_widgets, "nodes"),
     Route("GET", "/api/workflows", workflows.list_workflows, "workflows"),
     Route("GET", "/api/workflows/{name}", workflows.read_workflow, "workflows"),

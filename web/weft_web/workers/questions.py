@@ -18,6 +18,7 @@ from weft import (
     describe_system,
     up_to_date,
 )
+from weft_web.workers.charts import draw
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -32,6 +33,7 @@ class Questions:
             "plan": self._plan,
             "migrate": self._migrate,
             "choices": self._choices,
+            "chart": self._chart,
             "models": self._models,
             "cache": lambda data: engine.cache.report(),
             "clear_cache": self._clear,
@@ -108,6 +110,13 @@ class Questions:
         if "x-choices" in one.schema:
             return {"choices": list(registry.load(spec).choices(one.name))}
         raise InputError(f"{data['type']}.{one.name} has no choices")
+
+    def _chart(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        registry = self._engine.registry
+        spec = registry.get(str(data["type"]))
+        if spec is None or not spec.chart:
+            raise InputError(f"{data['type']!r} has no chart")
+        return draw(registry.load(spec), data["values"], data["linked"])
 
     def _models(self, data: Mapping[str, Any]) -> dict[str, Any]:
         models = self._engine.models

@@ -10,8 +10,18 @@ from weft import InputSpec, NodeSpec
 from weft_web.api import keys
 from weft_web.api.queries import InputName, TypeId
 from weft_web.api.routing import JSON
-from weft_web.api.schemas import Catalogue, ChoicesView, ExtensionView, NodeView, WidgetList
+from weft_web.api.schemas import (
+    Catalogue,
+    ChartRequest,
+    ChartView,
+    ChoicesView,
+    ExtensionView,
+    NodeView,
+    WidgetList,
+)
 from weft_web.errors import ApiError, not_found
+
+CHART_S = 15.0
 
 
 async def list_nodes(request: web.Request) -> Catalogue | web.StreamResponse:
@@ -57,6 +67,18 @@ async def list_choices(request: web.Request, type: TypeId, input: InputName) -> 
     if "enum" in schema:
         return ChoicesView(choices=[str(value) for value in schema["enum"]])
     raise ApiError(404, "not_found", f"{input!r} of {type} is not chosen from a list")
+
+
+async def draw_chart(request: web.Request, body: ChartRequest) -> ChartView:
+    """Say what curve a node's values describe, such as the noise levels of a schedule.
+
+    Only nodes whose entry in the catalogue has `chart` have one.
+    """
+    if not _spec(request, body.type).chart:
+        raise ApiError(404, "not_found", f"{body.type} has no chart")
+    question = body.model_dump()
+    made = await request.app[keys.POOL].ask("chart", question, CHART_S)
+    return ChartView.model_validate(made)
 
 
 async def list_widgets(request: web.Request) -> WidgetList:
