@@ -36,7 +36,7 @@ function words({ run, plan }: NodeNews, t: ReturnType<typeof useT>): string {
         ? t("canvas.foot.progress", { done: run.done ?? 0, total: run.total })
         : t("canvas.state.running");
     case "ran":
-      return t("canvas.foot.seconds", { seconds: rounded(run.seconds ?? 0) });
+      return duration(run.seconds ?? 0, t);
     case "cached":
     case "failed":
     case "skipped":
@@ -46,8 +46,9 @@ function words({ run, plan }: NodeNews, t: ReturnType<typeof useT>): string {
   return plan?.action === "run" ? t("canvas.foot.run") : "";
 }
 
-/** Two digits that count: 0.05, 1.8, 12. */
-function rounded(seconds: number): number {
-  if (seconds >= 10) return Math.round(seconds);
-  return seconds >= 1 ? Math.round(seconds * 10) / 10 : Math.round(seconds * 100) / 100;
+/** In the digits that count: 5 ms, 0.52 s, 1.8 s, 12 s. */
+function duration(seconds: number, t: ReturnType<typeof useT>): string {
+  if (seconds < 0.1) return t("canvas.foot.ms", { ms: Math.round(seconds * 1000) });
+  const digits = seconds >= 10 ? 1 : seconds >= 1 ? 10 : 100;
+  return t("canvas.foot.seconds", { seconds: Math.round(seconds * digits) / digits });
 }

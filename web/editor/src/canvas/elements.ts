@@ -28,7 +28,8 @@ export type NoteElement = Node<{ note: Note }, "note">;
 export type GroupElement = Node<{ group: Group }, "group-box">;
 export type Element = CardElement | StubElement | NoteElement | GroupElement;
 
-const DOT = 12;
+/** Where a link ends: on the edge of the node. */
+const HANDLE = { width: 0, height: 26 };
 const NO_DATA: Empty = {};
 
 export interface Wish {
@@ -165,10 +166,9 @@ export class Elements {
       id: `${side}:${name}`,
       type: side === "in" ? "target" : "source",
       position: side === "in" ? Position.Left : Position.Right,
-      x: side === "in" ? 0 : size.width - DOT,
-      y: y - DOT / 2,
-      width: DOT,
-      height: DOT,
+      x: side === "in" ? 0 : size.width,
+      y: y - HANDLE.height / 2,
+      ...HANDLE,
     }));
     this.#handles.set(size, made);
     return made;

@@ -24,6 +24,7 @@ export const canvas = {
   "canvas.foot.cached": "im Cache",
   "canvas.foot.progress": "{done} von {total}",
   "canvas.foot.seconds": "{seconds} s",
+  "canvas.foot.ms": "{ms} ms",
   "canvas.foot.skipped": "ausgelassen",
   "canvas.foot.failed": "fehlgeschlagen",
   "canvas.more": "Mehr ({count})",

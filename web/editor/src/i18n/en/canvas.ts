@@ -24,6 +24,7 @@ export const canvas = {
   "canvas.foot.cached": "cached",
   "canvas.foot.progress": "{done} of {total}",
   "canvas.foot.seconds": "{seconds} s",
+  "canvas.foot.ms": "{ms} ms",
   "canvas.foot.skipped": "skipped",
   "canvas.foot.failed": "failed",
   "canvas.more": "More ({count})",
