@@ -57,12 +57,9 @@ export function FilesField(props: FieldProps) {
           label={props.label}
           onClose={() => setOpen(false)}
         >
-          <Picker
-            options={optionsOf(props, choices, current)}
+          <Files
+            props={props}
             current={current}
-            label={props.label}
-            notice={noticeOf(choices, t)}
-            tools={<Refresh choices={choices} />}
             onPick={(key) => {
               setOpen(false);
               onChange(key);
@@ -73,6 +70,28 @@ export function FilesField(props: FieldProps) {
         </Popover>
       )}
     </span>
+  );
+}
+
+interface FilesProps {
+  readonly props: FieldProps;
+  readonly current: string | null;
+  onPick(name: string): void;
+}
+
+/** The list; it asks the server each time it is opened. */
+function Files({ props, current, onPick }: FilesProps) {
+  const t = useT();
+  const choices = useChoices(props.env, props.spec.name, true);
+  return (
+    <Picker
+      options={optionsOf(props, choices, current)}
+      current={current}
+      label={props.label}
+      notice={noticeOf(choices, t)}
+      tools={<Refresh choices={choices} />}
+      onPick={onPick}
+    />
   );
 }
 

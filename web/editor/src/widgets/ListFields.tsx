@@ -1,13 +1,17 @@
 /** Lists as text, and anything else as JSON. What cannot be read yet stays as it was typed. */
 
-import { useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { parseJson } from "../document/json";
 import { useT } from "../i18n";
 import type { FieldProps } from "./contract";
 import { controlProps, effective } from "./control";
+import { Icon } from "./icons";
 import { indented } from "./indented";
-import { linesText, numbersText, readLines, readNumbers } from "./lists";
+import { isList, linesText, numbersText, readLines, readNumbers } from "./lists";
+import { Popover } from "./Popover";
+import { isTall } from "./pick";
 import { Tip } from "./Tip";
+import { shownValue } from "./text";
 import { useDraft } from "./useDraft";
 
 /** A list of numbers, in a row. */
@@ -50,22 +54,25 @@ export function NumbersField(props: FieldProps) {
 export function LinesField(props: FieldProps) {
   const { spec, onChange, onCommit } = props;
   const t = useT();
-  const draft = useDraft(linesText(effective(props), spec.kind));
+  const held = effective(props);
+  const draft = useDraft(linesText(held, spec.kind));
   return (
-    <LongText
-      field={props}
-      text={draft.text}
-      placeholder={t("widgets.lines.empty")}
-      onText={(text) => {
-        draft.set(text);
-        onChange(readLines(text, spec.kind));
-      }}
-      onDone={() => {
-        if (!draft.editing) return;
-        draft.end();
-        onCommit();
-      }}
-    />
+    <Folded field={props} summary={isList(held) ? held.map(shownValue).join(", ") : ""}>
+      <LongText
+        field={props}
+        text={draft.text}
+        placeholder={t("widgets.lines.empty")}
+        onText={(text) => {
+          draft.set(text);
+          onChange(readLines(text, spec.kind));
+        }}
+        onDone={() => {
+          if (!draft.editing) return;
+          draft.end();
+          onCommit();
+        }}
+      />
+    </Folded>
   );
 }
 
@@ -76,7 +83,7 @@ export function JsonField(props: FieldProps) {
   const draft = useDraft(indented(effective(props)));
   const [tip, setTip] = useState("");
   return (
-    <>
+    <Folded field={props} summary={shownValue(effective(props))}>
       <LongText
         field={props}
         text={draft.text}
@@ -97,7 +104,7 @@ export function JsonField(props: FieldProps) {
         }}
       />
       <Tip text={tip} tone="error" onGone={() => setTip("")} />
-    </>
+    </Folded>
   );
 }
 
@@ -107,6 +114,50 @@ function readJson(text: string) {
   } catch {
     return null;
   }
+}
+
+interface FoldedProps {
+  readonly field: FieldProps;
+  readonly summary: string;
+  readonly children: ReactNode;
+}
+
+/** On a node, a long text is one line that opens. */
+function Folded({ field, summary, children }: FoldedProps) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  if (!field.compact || isTall(field.spec)) return children;
+  const shown = summary || t("widgets.none");
+  return (
+    <span className="choice-field">
+      <button
+        {...controlProps(field)}
+        ref={button}
+        type="button"
+        className="field-box choice-button"
+        aria-label={`${field.label}: ${shown}`}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        title={summary || undefined}
+        data-default={field.value === undefined || undefined}
+        onClick={() => setOpen(!open)}
+      >
+        <span className="choice-text">{shown}</span>
+      </button>
+      <Icon name="chevron" />
+      {open && (
+        <Popover
+          anchor={button}
+          className="folded-popover field"
+          label={field.label}
+          onClose={() => setOpen(false)}
+        >
+          {children}
+        </Popover>
+      )}
+    </span>
+  );
 }
 
 interface LongTextProps {
@@ -119,11 +170,18 @@ interface LongTextProps {
 }
 
 function LongText({ field, text, placeholder, code, onText, onDone }: LongTextProps) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const folded = field.compact && !isTall(field.spec);
+  useEffect(() => {
+    if (folded) area.current?.focus();
+  }, [folded]);
   return (
     <textarea
       {...controlProps(field)}
+      {...(folded ? { id: `${field.id}-text` } : {})}
+      ref={area}
       className="field-box field-textarea"
-      rows={field.compact ? 3 : 4}
+      rows={field.compact && !folded ? 3 : 4}
       spellCheck={false}
       wrap={code && !field.compact ? "off" : "soft"}
       placeholder={placeholder}

@@ -174,7 +174,7 @@ interface UploadsProps {
 function Uploads({ props, current, onPick }: UploadsProps) {
   const { env, spec, label } = props;
   const t = useT();
-  const choices = useChoices(env, spec.name);
+  const choices = useChoices(env, spec.name, true);
   const names = choices.names ?? [];
   return (
     <Picker

@@ -20,7 +20,12 @@ interface Props {
 export function Popover({ anchor, onClose, label, className = "", role, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const close = useRef(onClose);
-  close.current = onClose;
+  close.current = () => {
+    // What is edited inside ends its gesture before it goes.
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && box.current?.contains(focused)) focused.blur();
+    onClose();
+  };
 
   useLayoutEffect(() => {
     const element = box.current;

@@ -49,11 +49,8 @@ export interface ScheduleData {
 export interface FieldEnvironment {
   readonly node: { readonly id: string; readonly type: string };
   readonly theme: "dark" | "light";
-  /**
-   * What may be chosen for an input, as the server lists it. Every field asks when it appears, so
-   * answers are kept; `fresh` asks the server again.
-   */
-  choices(type: string, input: string, fresh?: boolean): Promise<readonly string[]>;
+  /** What may be chosen for an input, as the server lists it now. Fields share the answers. */
+  choices(type: string, input: string): Promise<readonly string[]>;
   upload(file: File): Promise<StoredUpload>;
   uploadUrl(name: string): string;
   uploadThumbnail(name: string): string;

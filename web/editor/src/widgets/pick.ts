@@ -69,8 +69,8 @@ function listWidget(schema: Schema): WidgetName {
   return types.every((one) => lines.includes(one)) ? "lines" : "json";
 }
 
-/** Widgets that stand below their label, several lines high; the rest stand beside it. */
-const TALL: ReadonlySet<WidgetName> = new Set(["textarea", "lines", "json", "plugin"]);
+/** Widgets that stand below their label on a node, several lines high; the rest stand beside it. */
+const TALL: ReadonlySet<WidgetName> = new Set(["textarea", "plugin"]);
 
 export function isTall(spec: Picked): boolean {
   return TALL.has(widgetOf(spec));

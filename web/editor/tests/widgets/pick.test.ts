@@ -34,6 +34,6 @@ describe("widgetOf", () => {
 
   it("says which are several lines high", () => {
     const tall = CASES.filter(([kind, schema]) => isTall({ kind, schema })).map(([, , one]) => one);
-    expect(new Set(tall)).toEqual(new Set(["textarea", "lines", "json", "plugin"]));
+    expect(new Set(tall)).toEqual(new Set(["textarea", "plugin"]));
   });
 });
