@@ -149,3 +149,26 @@ def test_a_node_error_names_the_node_and_the_file(tmp_path: Path) -> None:
     flow.add("image.preview", image=loaded.image)
     with Engine(device="cpu") as engine, pytest.raises(NodeError, match=r"nodes\.mine .*mine\.png"):
         engine.run(flow.workflow()).check()
+
+
+def test_a_painted_mask_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+    levels = numpy.arange(256, dtype=numpy.uint8).reshape(16, 16)
+    path = tmp_path / "mask.png"
+    for mode in ("L", "RGB", "LA"):
+        Pillow.fromarray(levels).convert(mode).save(path)
+        mask = image_files.load_mask(str(path), Context.null())
+        assert mask.shape == (1, 16, 16)
+        assert torch.equal(mask[0], torch.from_numpy(levels) / 255)
+    rest = image_files.load_mask(str(path), Context.null(), invert=True)
+    assert torch.equal(rest, 1 - mask)
+
+
+def test_a_mask_is_brightness_or_opacity(tmp_path: Path) -> None:
+    pixels = numpy.array([[[255, 0, 0, 255], [0, 255, 0, 0], [255, 255, 255, 128]]], numpy.uint8)
+    path = tmp_path / "picture.png"
+    Pillow.fromarray(pixels).save(path)
+    bright = image_files.load_mask(str(path), Context.null(), "brightness")
+    assert bright[0, 0].tolist() == pytest.approx([0.299, 0.587, 1.0])
+    opaque = image_files.load_mask(str(path), Context.null(), "opacity")
+    assert opaque[0, 0].tolist() == pytest.approx([1, 0, 128 / 255])
+    assert torch.equal(opaque, image_files.load(str(path), Context.null()).mask)

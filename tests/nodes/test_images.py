@@ -117,3 +117,32 @@ def test_a_grid_that_cannot_be_says_why() -> None:
         images.grid([])
     with pytest.raises(InputError, match="empty"):
         images.strip([])
+
+
+def test_blending_shows_what_the_mask_selects() -> None:
+    base, over = torch.zeros(1, 2, 2, 3), torch.ones(1, 2, 2, 3)
+    mask = torch.tensor([[[0.0, 1.0], [0.5, 0.25]]])
+    made = images.blend(base, over, mask)
+    assert torch.equal(made[..., 0], mask)
+    assert torch.equal(images.blend(base, over, mask, 0.5)[..., 2], mask / 2)
+    assert torch.equal(images.blend(base, over), over)
+    assert torch.equal(images.blend(base, over, amount=0.0), base)
+    # One of a batch, or one for all of it.
+    many = images.blend(base, over.repeat(3, 1, 1, 1), mask)
+    assert many.shape == (3, 2, 2, 3)
+    assert base.sum() == 0
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {"over": (1, 2, 3, 3)},
+        {"mask": (1, 3, 2)},
+        {"over": (1, 2, 2, 4)},
+        {"base": (2, 2, 2, 3), "over": (3, 2, 2, 3)},
+    ],
+)
+def test_what_does_not_fit_is_not_blended(shapes: dict[str, Any]) -> None:
+    fitting = {"base": (1, 2, 2, 3), "over": (1, 2, 2, 3), "mask": (1, 2, 2)}
+    with pytest.raises(InputError, match="to blend have one"):
+        images.blend(*(torch.zeros(*shape) for shape in (fitting | shapes).values()))

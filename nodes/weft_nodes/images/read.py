@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy
 import torch
@@ -17,6 +18,8 @@ MAX_PIXELS = 8192 * 8192
 ALPHA_MODES = ("RGBA", "RGBa", "LA", "La", "PA")
 # Integers of 32 bits and floats have no agreed white.
 NO_RANGE = ("I", "F")
+# How bright people find red, green and blue (Rec. ITU-R BT.601).
+LUMA = (0.299, 0.587, 0.114)
 
 
 def read_image(path: Path) -> tuple[Tensor, Tensor]:
@@ -40,6 +43,17 @@ def read_image(path: Path) -> tuple[Tensor, Tensor]:
         raise InputError(f"{path} is no picture; expected one of {', '.join(FORMATS)}") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise InputError(f"{path} cannot be read as a picture: {error}") from error
+
+
+def read_mask(path: Path, channel: Literal["brightness", "opacity"]) -> Tensor:
+    """One channel of the picture in a file, upright, as mask [1, H, W]. Raises InputError."""
+    image, opacity = read_image(path)
+    if channel == "opacity":
+        return opacity
+    red, green, blue = image.unbind(-1)
+    if torch.equal(red, green) and torch.equal(green, blue):
+        return red.clone()  # grey: to the last bit
+    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
 
 
 def _is_file(path: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from weft import Image, InputError, Range, node
+from weft import Image, InputError, Mask, Range, Slider, node
 
 Side = Annotated[int, Range(1, 8192)]
 Gap = Annotated[int, Range(0, 1024)]
@@ -74,6 +74,34 @@ def split(image: Image) -> list[Image]:
     image: the pictures.
     """
     return [one[None].clone() for one in image]
+
+
+@node("image.blend", title="Blend images")
+def blend(
+    base: Image,
+    over: Image,
+    mask: Mask | None = None,
+    amount: Annotated[float, Slider(0, 1, 0.01)] = 1.0,
+) -> Image:
+    """Lay pictures over others, everywhere or where a mask selects.
+
+    base: the pictures underneath.
+    over: the pictures on top, of the same size.
+    mask: where they show, of the same size; empty for everywhere.
+    amount: how much of them shows; 1 hides what is underneath.
+    """
+    import torch
+
+    given = {"base": base, "over": over} | ({} if mask is None else {"mask": mask})
+    if len({tuple(one.shape[1:3]) for one in given.values()}) > 1:
+        sizes = ", ".join(f"{name} {one.shape[2]} x {one.shape[1]}" for name, one in given.items())
+        raise InputError(f"pictures to blend have one size, got {sizes}")
+    if base.shape[3] != over.shape[3] or len({len(one) for one in given.values()} - {1}) > 1:
+        shapes = ", ".join(f"{name} {list(one.shape)}" for name, one in given.items())
+        raise InputError(f"pictures to blend have one kind of pixel and are as many, got {shapes}")
+    device = base.device
+    weight = amount if mask is None else amount * mask.to(device)[..., None]
+    return torch.lerp(base, over.to(device), weight)
 
 
 @node("image.grid", title="Image grid")

@@ -32,6 +32,25 @@ def load(path: Annotated[str, Choices.uploads()], ctx: Context) -> Loaded:
     return Loaded(*read_image(ctx.input_file(path)))
 
 
+@node("image.load_mask", lane="io", title="Load mask")
+def load_mask(
+    path: Annotated[str, Choices.uploads()],
+    ctx: Context,
+    channel: Literal["brightness", "opacity"] = "brightness",
+    invert: bool = False,
+) -> Mask:
+    """Load a mask from a picture file, such as one that was painted in the editor.
+
+    path: the file; a relative path starts in the current folder. In a server: an uploaded file.
+    channel: what selects; brightness: white is selected, opacity: what is opaque is.
+    invert: select the rest instead.
+    """
+    from weft_nodes.images.read import read_mask
+
+    mask = read_mask(ctx.input_file(path), channel)
+    return 1 - mask if invert else mask
+
+
 @node("image.save", lane="io", title="Save image")
 def save(
     image: Image,
