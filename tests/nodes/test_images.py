@@ -144,5 +144,6 @@ def test_blending_shows_what_the_mask_selects() -> None:
 )
 def test_what_does_not_fit_is_not_blended(shapes: dict[str, Any]) -> None:
     fitting = {"base": (1, 2, 2, 3), "over": (1, 2, 2, 3), "mask": (1, 2, 2)}
+    base, over, mask = (torch.zeros(*shape) for shape in (fitting | shapes).values())
     with pytest.raises(InputError, match="to blend have one"):
-        images.blend(*(torch.zeros(*shape) for shape in (fitting | shapes).values()))
+        images.blend(base, over, mask)
