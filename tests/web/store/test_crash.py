@@ -89,12 +89,14 @@ def test_d1_kills_at_random_moments(tmp_path: Path) -> None:
     for round in itertools.count():
         if (round >= (40 if FULL else 3) and len(done) > 10) or round == 60:
             break
-        child = start_child("load_child", tmp_path, f"boot{round}")
-        assert child.stdout is not None
-        first = child.stdout.readline()
-        time.sleep(chance.uniform(0.0, 0.6))
-        child.kill()
-        out, err = child.communicate(timeout=60)
+        with start_child("load_child", tmp_path, f"boot{round}") as child:
+            assert child.stdout is not None
+            assert child.stderr is not None
+            first = child.stdout.readline()
+            time.sleep(chance.uniform(0.0, 0.6))
+            child.kill()
+            # Not by `communicate`, which does not know what `readline` has read ahead.
+            out, err = child.stdout.read(), child.stderr.read()
         assert child.returncode == -signal.SIGKILL, err
         for line in (first + out).splitlines(keepends=True):
             words = line.split()

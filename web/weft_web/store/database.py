@@ -288,11 +288,13 @@ class Database:
             self._tidy()
 
     def _tidy(self) -> None:
+        """What is left to do between two groups. Must not fail: the writer has to live."""
         try:
             self._checkpoint()
-        except Exception as error:  # whatever it is, the writer must live
-            self._lag.again(time.monotonic())
+        except Exception as error:
+            self._lag.failed()
             _log.warning("the write-ahead log cannot be emptied now: %s", error)
+        self._lag.put_off(time.monotonic())
 
     def _deliver(self, group: list[Write], answers: list[Any], events: list[EventRow]) -> None:
         """On the event loop: tell what happened, then answer."""
@@ -357,25 +359,37 @@ class Database:
         lazy = self._lag.allows([write.events for write in group], time.monotonic())
         try:
             if lazy:
-                _synchronous(connection, "NORMAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             answers = _performed(transaction, group)
             transaction.flush()
             failpoints.passing_all(kinds, "before")
             connection.execute("COMMIT")
             self._lag.committed(lazy, len(transaction.events), time.monotonic())
-        except BaseException:
+        except BaseException as error:
             self._counters.graphs.clear()
-            self._lag.failed()
+            if _is_io(error):
+                self._lag.failed()
             self._roll_back(connection)
             raise
         finally:
-            # At once, and not before the next group: that may be a client's submission.
-            if lazy and self._connection is not None:
-                _synchronous(connection, "FULL")
+            if lazy:
+                self._strict(connection)
         failpoints.passing_all(kinds, "after")
         self._counters = transaction.counters
         return answers, [row for _, row in transaction.events]
+
+    def _strict(self, connection: sqlite3.Connection) -> None:
+        """Commits wait for the disk again; where that fails, begin anew with another connection.
+
+        Done after a group and not before the next: that may be a client's submission.
+        """
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            self._connection = None
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         """Undo; where even that fails, begin anew with another connection."""
@@ -410,20 +424,17 @@ class Database:
 
     def _emptied(self, connection: sqlite3.Connection, mode: str) -> bool:
         """Whether a checkpoint took in the whole log: then all that was committed is safe."""
-        found = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
-        whole: bool = found[0] == 0 and found[1] == found[2]
-        if whole:
-            self._lag.safe()
-        else:
-            self._lag.again(time.monotonic())
-        return whole
+        found = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        busy, frames, taken = found[0]
+        if busy or frames != taken:  # a reader still needs the older state
+            return False
+        self._lag.safe()
+        return True
 
 
-def _synchronous(connection: sqlite3.Connection, level: str) -> None:
-    """Whether a commit waits for the disk (FULL). Not within a transaction."""
-    # As a script, for it is never taken from the cache of statements: this pragma is carried out
-    # when it is prepared.
-    connection.executescript(f"PRAGMA synchronous = {level}")
+def _is_io(error: BaseException) -> bool:
+    """Whether the disk refused something, an fsync perhaps."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR
 
 
 def _performed(transaction: Transaction, group: list[Write]) -> list[Any]:
