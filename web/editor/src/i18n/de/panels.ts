@@ -1,1 +1,22 @@
-export const panels = {};
+export const panels = {
+  "panels.close": "Schließen",
+  "panels.dismiss": "Ausblenden",
+  "panels.search.clear": "Suche leeren",
+  "panels.said.saved": "{name} ist gespeichert",
+  "panels.action.save": "Speichern",
+  "panels.action.save-as": "Speichern unter …",
+  "panels.action.revisions": "Fassungen …",
+  "panels.action.compare": "Mit anderer Fassung vergleichen …",
+  "panels.action.compare.leave": "Vergleich beenden",
+  "panels.action.nodes": "Alle Knoten",
+  "panels.action.workflows": "Gespeicherte Workflows",
+  "panels.action.templates": "Vorlagen",
+  "panels.action.queue": "Warteschlange",
+  "panels.action.history": "Verlauf",
+  "panels.action.models": "Modelle",
+  "panels.action.outline": "Gliederung",
+  "panels.action.settings": "Einstellungen",
+  "panels.action.commands": "Alle Befehle …",
+  "panels.action.shortcuts": "Tastenkürzel",
+  "panels.action.pause": "Warteschlange anhalten oder fortsetzen",
+};

@@ -1,1 +1,22 @@
-export const panels = {};
+export const panels = {
+  "panels.close": "Close",
+  "panels.dismiss": "Dismiss",
+  "panels.search.clear": "Clear the search",
+  "panels.said.saved": "{name} is saved",
+  "panels.action.save": "Save",
+  "panels.action.save-as": "Save as…",
+  "panels.action.revisions": "Revisions…",
+  "panels.action.compare": "Compare with another version…",
+  "panels.action.compare.leave": "Stop comparing",
+  "panels.action.nodes": "All nodes",
+  "panels.action.workflows": "Saved workflows",
+  "panels.action.templates": "Templates",
+  "panels.action.queue": "Queue",
+  "panels.action.history": "History",
+  "panels.action.models": "Models",
+  "panels.action.outline": "Outline",
+  "panels.action.settings": "Settings",
+  "panels.action.commands": "All commands…",
+  "panels.action.shortcuts": "Keyboard shortcuts",
+  "panels.action.pause": "Pause or resume the queue",
+};
