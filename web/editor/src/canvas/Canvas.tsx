@@ -32,10 +32,10 @@ import { CardNode } from "./CardNode";
 import { ConnectMenu } from "./ConnectMenu";
 import { setFlow, ZOOM } from "./camera";
 import { openContextMenu } from "./context_menu";
-import { mountRect, type Rect, shownRect } from "./culling";
+import { approach, mountRect, type Rect, shownRect } from "./culling";
 import { acceptDrop } from "./dropping";
 import { EmptyCanvas } from "./EmptyCanvas";
-import { type Element, Elements, type LinkElement } from "./elements";
+import { type Element, Elements, type LinkElement, nearest } from "./elements";
 import { GroupBox } from "./GroupBox";
 import { gesture } from "./gesture";
 import { onCanvasKey } from "./keyboard";
@@ -56,7 +56,8 @@ import "./canvas.css";
 const NODE_TYPES = { card: CardNode, stub: StubNode, note: NoteNode, "group-box": GroupBox };
 const EDGE_TYPES = { link: LinkEdge };
 /** Below this zoom nothing can be read, so nothing is mounted. */
-const AFAR = 0.35;
+const AFAR = 0.4;
+const NONE: readonly string[] = [];
 
 export default function Canvas() {
   return (
@@ -90,7 +91,7 @@ function Flow() {
   return (
     <div
       ref={pane}
-      className="canvas"
+      className={afar ? "canvas is-afar" : "canvas"}
       data-canvas
       role="application"
       aria-label={t("canvas.label", { count })}
@@ -171,27 +172,46 @@ function useElements(size: { width: number; height: number }) {
     (_: unknown, view: Viewport) => {
       if (size.width === 0) return;
       setAfar(view.zoom < AFAR);
-      setMounted((old) => mountRect(shownRect(view, size.width, size.height), old));
+      setMounted((old) => mountRect(shownRect(view, size.width, size.height), view.zoom, old));
     },
     [size],
   );
   useEffect(() => onViewport(null, flow.getViewport()), [flow, onViewport]);
+  const { layout } = shown;
+  const wanted = useMemo(
+    () => (afar || mounted === null ? NONE : nearest(layout, mounted, moved)),
+    [afar, mounted, layout, moved],
+  );
+  const near = useSlices(wanted);
   const elements = useMemo(() => {
-    if (afar || mounted === null) return { nodes: [], edges: [] };
-    const { graph, layout, links } = shown;
+    if (mounted === null) return { nodes: [], edges: [] };
+    const { graph, links } = shown;
     const outputKind = (from: { node: string; socket: string }) => kindOf(from, "out");
-    return maker.current.make({
+    const wish = {
       graph,
       layout,
       links,
       kindOf: outputKind,
       mounted,
+      near,
       moved,
       selection,
       link,
-    });
-  }, [shown, mounted, moved, selection, link, afar]);
+    };
+    return maker.current.make(wish);
+  }, [shown, layout, mounted, near, moved, selection, link]);
   return { ...elements, onViewport, afar };
+}
+
+/** What is mounted, which follows what should be a few nodes a frame. */
+function useSlices(wanted: readonly string[]): ReadonlySet<string> {
+  const [mounted, setMounted] = useState<ReadonlySet<string>>(() => new Set());
+  useEffect(() => {
+    if (approach(mounted, wanted) === mounted) return;
+    const frame = requestAnimationFrame(() => setMounted((old) => approach(old, wanted)));
+    return () => cancelAnimationFrame(frame);
+  }, [mounted, wanted]);
+  return mounted;
 }
 
 function useSize(of: React.RefObject<HTMLElement | null>) {

@@ -7,8 +7,10 @@ export interface Rect {
   readonly height: number;
 }
 
-/** How far beyond the viewport nodes are mounted, as a share of its size. */
-const MARGIN = 0.5;
+/** How far beyond the viewport nodes are mounted, in pixels of the screen. */
+const MARGIN = 240;
+/** How much of that must be left; else the rectangle is made anew. */
+const LEAST = 20;
 
 export function intersects(a: Rect, b: Rect): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -37,19 +39,34 @@ export function shownRect(
  * The rectangle to mount nodes in. The old one is kept while it covers what is shown and is not far
  * too large, so that panning mounts nothing most of the time.
  */
-export function mountRect(shown: Rect, old: Rect | null): Rect {
-  const roomy = grown(shown, MARGIN);
-  const tooLarge = old !== null && old.width > roomy.width * 1.5;
-  return old !== null && !tooLarge && contains(old, grown(shown, 0.02)) ? old : roomy;
+export function mountRect(shown: Rect, zoom: number, old: Rect | null): Rect {
+  const roomy = grown(shown, MARGIN / zoom);
+  const tooLarge = old !== null && old.width > roomy.width * 1.3;
+  return old !== null && !tooLarge && contains(old, grown(shown, LEAST / zoom)) ? old : roomy;
 }
 
-function grown(one: Rect, share: number): Rect {
-  const dx = one.width * share;
-  const dy = one.height * share;
-  return {
-    x: one.x - dx,
-    y: one.y - dy,
-    width: one.width + 2 * dx,
-    height: one.height + 2 * dy,
-  };
+function grown({ x, y, width, height }: Rect, by: number): Rect {
+  return { x: x - by, y: y - by, width: width + 2 * by, height: height + 2 * by };
+}
+
+/** What a frame may mount and unmount; more would be seen as a stutter. */
+const MOUNTS = 6;
+const UNMOUNTS = 16;
+
+/**
+ * One step from what is mounted towards what should be; the same set where they are the same.
+ * wanted: in the order in which they are mounted.
+ */
+export function approach(
+  mounted: ReadonlySet<string>,
+  wanted: readonly string[],
+): ReadonlySet<string> {
+  const goal = new Set(wanted);
+  const added = wanted.filter((id) => !mounted.has(id)).slice(0, MOUNTS);
+  const gone = [...mounted].filter((id) => !goal.has(id)).slice(0, UNMOUNTS);
+  if (added.length === 0 && gone.length === 0) return mounted;
+  const next = new Set(mounted);
+  for (const id of gone) next.delete(id);
+  for (const id of added) next.add(id);
+  return next;
 }

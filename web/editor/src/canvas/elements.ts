@@ -32,12 +32,29 @@ export type Element = CardElement | StubElement | NoteElement | GroupElement;
 const HANDLE = { width: 0, height: 26 };
 const NO_DATA: Empty = {};
 
+/** The nodes to mount, those in the middle of what is shown first. */
+export function nearest(layout: Layout, mounted: Rect, moved: Wish["moved"]): readonly string[] {
+  const centre = [mounted.x + mounted.width / 2, mounted.y + mounted.height / 2] as const;
+  const found: (readonly [string, number])[] = [];
+  for (const [id, { width, height }] of layout.sizes) {
+    const place = moved?.get(id) ?? layout.places.get(id);
+    if (!place) continue;
+    const [x, y] = place;
+    // What is dragged stays mounted: it holds the pointer.
+    if (!moved?.has(id) && !intersects({ x, y, width, height }, mounted)) continue;
+    found.push([id, Math.hypot(x + width / 2 - centre[0], y + height / 2 - centre[1])]);
+  }
+  return found.sort((a, b) => a[1] - b[1]).map(([id]) => id);
+}
+
 export interface Wish {
   readonly graph: Graph;
   readonly layout: Layout;
   readonly links: readonly { readonly from: Endpoint; readonly to: Endpoint }[];
   readonly kindOf: (from: Endpoint) => string;
   readonly mounted: Rect;
+  /** The nodes that are mounted. */
+  readonly near: ReadonlySet<string>;
   readonly moved: ReadonlyMap<string, Point> | null;
   readonly selection: ReadonlySet<string>;
   readonly link: string | null;
@@ -50,12 +67,7 @@ export class Elements {
   #handles = new WeakMap<NodeSize, NodeHandle[]>();
 
   make(wish: Wish): { nodes: Element[]; edges: LinkElement[] } {
-    const near = new Set<string>();
-    for (const id of wish.layout.sizes.keys()) {
-      const rect = this.#rect(wish, id);
-      // What is dragged stays mounted: it holds the pointer.
-      if (wish.moved?.has(id) || (rect && intersects(rect, wish.mounted))) near.add(id);
-    }
+    const near = wish.near;
     const edges: LinkElement[] = [];
     const stubs = new Set<string>();
     for (const link of wish.links) {
@@ -68,7 +80,9 @@ export class Elements {
     }
     const nodes = [
       ...this.#boxes(wish),
-      ...[...near].map((id) => this.#card(wish, id, "card")),
+      ...[...near]
+        .filter((id) => wish.layout.sizes.has(id))
+        .map((id) => this.#card(wish, id, "card")),
       ...[...stubs].map((id) => this.#card(wish, id, "stub")),
     ];
     this.#nodes = new Map(nodes.map((one) => [one.id, one]));
