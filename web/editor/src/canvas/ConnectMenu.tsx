@@ -72,6 +72,7 @@ function Menu({ end, side }: { end: Endpoint; side: "in" | "out" }) {
         {choices.map((one, index) => (
           <div
             key={one.key}
+            data-choice={one.key}
             id={`connect-${index}`}
             role="option"
             tabIndex={-1}

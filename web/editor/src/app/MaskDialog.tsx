@@ -1,0 +1,51 @@
+/** Painting a mask on an uploaded picture: what is painted becomes an upload and a node. */
+
+import { uploadFile, uploadUrl } from "../api/client";
+import * as commands from "../document/commands";
+import { graphIn } from "../document/workflow";
+import { server } from "../state/server";
+import { activeTab, run, scopeOf, sealStep, select } from "../state/tabs";
+import type { Dialog } from "../state/ui";
+import MaskPainter from "../viewer/MaskPainter";
+
+interface Props {
+  readonly dialog: Extract<Dialog, { kind: "mask" }>;
+  onClose(): void;
+}
+
+/** The node that reads a mask from an uploaded picture, and its input. */
+const MASK = { type: "image.load_mask", input: "path" };
+
+export default function MaskDialog({ dialog, onClose }: Props) {
+  const { node, input, upload } = dialog;
+  const save = async (mask: Blob) => {
+    const name = `${upload.replace(/\.\w+$/, "")} mask.png`;
+    const stored = await uploadFile(new File([mask], name, { type: "image/png" }));
+    takeMask(node, input, stored.name);
+    onClose();
+  };
+  return (
+    <MaskPainter source={uploadUrl(upload)} name={upload} onSave={save} onClose={onClose} />
+  );
+}
+
+/** Set it where it was painted from a mask's own field, or add the node that loads it below. */
+function takeMask(node: string, input: string, upload: string): void {
+  const tab = activeTab();
+  const scope = scopeOf(tab?.path ?? []);
+  const graph = tab ? graphIn(tab.history.present, scope) : undefined;
+  const owner = graph?.nodes[node];
+  if (!graph || !owner) return;
+  if (owner.type === MASK.type) {
+    run(commands.setValue(scope, node, input, upload));
+  } else {
+    const [x = 0, y = 0] = graph.view.nodes?.[node] ?? [];
+    const id = commands.freeId(graph, MASK.type);
+    const at = { x, y: y + 260 };
+    const values = { [MASK.input]: upload };
+    const { catalogue } = server.getState();
+    run(commands.addNode(scope, catalogue, { type: MASK.type, at, id, values }));
+    select([id]);
+  }
+  sealStep();
+}
