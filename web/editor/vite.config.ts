@@ -14,5 +14,7 @@ export default defineConfig({
     target: "es2022",
     reportCompressedSize: false,
   },
-  server: { proxy: { "/api": { target: "http://127.0.0.1:8320", ws: true } } },
+  server: {
+    proxy: { "/api": { target: "http://127.0.0.1:8320", ws: true }, "/ext": "http://127.0.0.1:8320" },
+  },
 });
