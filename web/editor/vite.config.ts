@@ -15,6 +15,9 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: { "/api": { target: "http://127.0.0.1:8320", ws: true }, "/ext": "http://127.0.0.1:8320" },
+    proxy: {
+      "/api": { target: "http://127.0.0.1:8320", ws: true },
+      "/ext": "http://127.0.0.1:8320",
+    },
   },
 });
