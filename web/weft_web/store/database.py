@@ -42,9 +42,11 @@ MIB: Final = 1024**2
 GROUP: Final = 1024  # writes in one transaction
 GROUP_BYTES: Final = 8 * MIB  # of large texts in one transaction, so that the WAL stays bounded
 READERS: Final = 2
-WAL_KEPT: Final = 2 * MIB  # the file is cut to this when it starts anew
-WAL_SOON: Final = 4 * MIB  # checkpoint when there is nothing else to do
-WAL_NOW: Final = 16 * MIB  # checkpoint before the next write
+# A job writes 0.1 MiB of log, mostly of the same pages, and whoever submits during a checkpoint
+# waits for it: so there is one in a hundred jobs.
+WAL_KEPT: Final = 10 * MIB  # the file is cut to this when it starts anew
+WAL_SOON: Final = 12 * MIB  # checkpoint when there is nothing else to do
+WAL_NOW: Final = 24 * MIB  # checkpoint before the next write
 WAL_LAST: Final = 40 * MIB  # wait for the readers too, so that it starts anew
 LAST_WAIT_MS: Final = 500
 # Writes that only add: refused first when there is little room.
