@@ -4,8 +4,9 @@
 
 NAME: throughput, latency, start, events, watched; all where none is given. A real `weft serve` on a
 folder of its own; who sends the load is a process of its own too. The floors are measured in the
-same run, on the same disk: a transaction of one row in SQLite (WAL, synchronous=FULL), and an
-aiohttp application that answers the same requests with a constant.
+same run, on the same disk: a transaction in SQLite (WAL, synchronous=FULL) of one row, or of as
+many pages as a submission writes; and an aiohttp application that answers the same requests with
+a constant.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import contextlib
 import json
 import os
 import socket
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -34,6 +34,7 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
+from reliability.floor import commits
 from reliability.harness import TOKEN, Server, environment, free_port, quantile, scratch
 
 Row = tuple[str, str, str]
@@ -170,21 +171,6 @@ def act(name: str, *arguments: str) -> None:
 # --- floors ---------------------------------------------------------------------------------------
 
 
-def commits(folder: Path, count: int = 500, pause: float = 0.0) -> list[float]:
-    """Seconds of each of many transactions of one row, every one safe on the disk."""
-    taken = []
-    with contextlib.closing(sqlite3.connect(folder / "floor.db", isolation_level=None)) as one:
-        one.execute("PRAGMA journal_mode = WAL")
-        one.execute("PRAGMA synchronous = FULL")
-        one.execute("CREATE TABLE job (id INTEGER PRIMARY KEY, text TEXT)")
-        for number in range(count):
-            begin = time.perf_counter()
-            one.execute("INSERT INTO job (text) VALUES (?)", (f"{number} " + "x" * 200,))
-            taken.append(time.perf_counter() - begin)
-            time.sleep(pause)
-    return taken
-
-
 @contextmanager
 def bare_server() -> Iterator[tuple[int, float]]:
     """An aiohttp server that does nothing: its port, and the seconds until it answered."""
@@ -232,7 +218,7 @@ def throughput(folder: Path, jobs: int) -> list[Row]:
             assert not said["refused"], said
         done = server.api.get("/api/jobs?limit=1")["counts"]["done"]
         assert done == 1 + 300 + 3 * jobs, done
-    floor = commits(folder)
+    floor = commits(folder, 500, pages=1)
     with bare_server() as (port, _):
         said = apart("send", port, jobs, 32, "bare")
         echo = jobs / (said["acknowledged"] - said["begin"])
@@ -290,7 +276,7 @@ def latency(folder: Path, count: int = 200) -> list[Row]:
         server.ready()
         server.api.wait(server.api.submit(job("first")))
         whole, first = asyncio.run(main(server.port))
-    floor = commits(folder, 200)
+    floor = commits(folder, 200, pages=1)
     ms = 1000 * statistics.median(whole)
     bare = 1000 * statistics.median(inside)
     return [
@@ -380,6 +366,7 @@ def watched(folder: Path, count: int = 1000, clients: int = 100) -> list[Row]:
                 paced = beside.submit(commits, folder, count, 0.025)
                 taken = apart("pace", server.port, count, 0.025)["taken"]
                 floor = paced.result()
+            load = os.getloadavg()[0]
             assert listeners.stdin is not None
             listeners.stdin.close()
 
@@ -390,7 +377,8 @@ def watched(folder: Path, count: int = 1000, clients: int = 100) -> list[Row]:
     return [
         (f"submit, {clients} clients following", told(taken), "p99 25 ms"),
         ("submit, nobody following", told(alone), ""),
-        ("floor: a transaction, meanwhile", told(floor), ""),
+        ("floor: a transaction as large, meanwhile", told(floor), ""),
+        ("load of the machine, meanwhile", f"{load:.1f}", ""),
     ]
 
 

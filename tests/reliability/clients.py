@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from reliability.harness import (
     writing,
 )
 
+SUBMIT_P99 = 0.025  # seconds
+USUAL_FLOOR = 0.009  # p99 of a commit on the disk that the bar was set for
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -136,23 +139,48 @@ async def watching(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def apart(script: str, *arguments: object) -> Any:
+    """Run a script of this folder as a process of its own; the JSON that it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).with_name(script)),
+        *map(str, arguments),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    return json.loads(said)
+
+
+def in_ms(times: Sequence[float]) -> str:
+    """The middle and the slow end of times."""
+    return f"p50 {quantile(times, 0.5) * 1000:.1f} ms, p99 {quantile(times, 0.99) * 1000:.1f} ms"
+
+
+def judged(times: Sequence[float], floor: Sequence[float]) -> str:
+    """What D6 asks for, beside what the disk alone took in the same moments."""
+    met = "met" if quantile(times, 0.99) <= SUBMIT_P99 else "NOT met"
+    slow = quantile(floor, 0.99) > USUAL_FLOOR
+    return (
+        f"{in_ms(times)}, {SUBMIT_P99 * 1000:.0f} ms {met}; bare transactions in the same moments: "
+        f"{in_ms(floor)}{f', above its usual {USUAL_FLOOR * 1000:.0f} ms' if slow else ''}"
+    )
+
+
 def submitting(folder: Path, size: Size) -> Result:
     """Submit while 100 clients watch; and one key many times at once."""
     faults: list[str] = []
     times: list[float] = []
-    jobs, clients = size(60, 3000), 100
+    floor: list[float] = []
+    jobs, clients, each = size(60, 3000), 100, 0.025
 
     async def main(port: int) -> None:
         async with session(port) as http, watching(http, clients) as watchers:
-            pacer = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(Path(__file__).parent / "pacer.py"),
-                *map(str, (port, jobs, 0.025)),
-                stdout=asyncio.subprocess.PIPE,
+            said, taken = await asyncio.gather(
+                apart("pacer.py", port, jobs, each), apart("floor.py", folder, jobs, each)
             )
-            said, _ = await pacer.communicate()
-            times.extend(json.loads(said)["taken"])
-            ids = set(json.loads(said)["ids"])
+            times.extend(said["taken"])
+            floor.extend(taken)
+            ids = set(said["ids"])
             same = await asyncio.gather(*(submit(http, showing("same"), "key") for _ in range(50)))
             if len(set(same)) != 1:
                 faults.append(f"50 submissions with one key became {len(set(same))} jobs")
@@ -161,18 +189,19 @@ def submitting(folder: Path, size: Size) -> Result:
             await eventually(lambda: all(ids <= one.finished for one in watchers))
             faults.extend(f"a client {wrong}" for one in watchers if (wrong := one.wrong(ids)))
 
+    before = os.getloadavg()[0]
     with serving(folder, size) as server:
         server.api.wait(server.api.submit(showing("first")))
         asyncio.run(main(server.port))
-    slow = quantile(times, 0.99)
-    if slow > size(10_000, 25) / 1000:
-        faults.append(f"p99 {slow * 1000:.1f} ms")
+    after = os.getloadavg()[0]
+    if quantile(times, 0.99) > size(10, 0) + SUBMIT_P99:
+        faults.append(judged(times, floor))
     return Result(
         "D6",
         "submit",
         "durable ack p99 <= 25 ms under 100 clients; 50 same-key submits: 1 job",
-        f"{jobs} jobs at 40/s, p50 {quantile(times, 0.5) * 1000:.1f} ms, "
-        f"p99 {slow * 1000:.1f} ms; all {clients} clients were told all",
+        f"{jobs} jobs at 40/s: {judged(times, floor)}; load {before:.1f} before, {after:.1f} "
+        f"after; all {clients} clients were told all",
         faults,
     )
 
