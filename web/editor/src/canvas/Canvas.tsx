@@ -30,7 +30,7 @@ import { useSelection, useTab } from "../state/hooks";
 import { run, scopeOf, select, setViewport, tabs } from "../state/tabs";
 import { CardNode } from "./CardNode";
 import { ConnectMenu } from "./ConnectMenu";
-import { setFlow, ZOOM } from "./camera";
+import { frame, setFlow, ZOOM } from "./camera";
 import { openContextMenu } from "./context_menu";
 import { approach, mountRect, type Rect, shownRect } from "./culling";
 import { acceptDrop } from "./dropping";
@@ -81,7 +81,7 @@ function Flow() {
     setFlow(flow);
     return () => setFlow(null);
   }, [flow]);
-  useViewportOf(tab.id, scope, flow, size);
+  useViewportOf(tab.id, scope, size, onViewport);
   const count = useStore(model, (state) => state.cards.size);
   const onMoveEnd = useCallback(
     (_: unknown, viewport: Viewport) => setViewport(tab.id, scope, viewport),
@@ -167,7 +167,6 @@ function useElements(size: { width: number; height: number }) {
   const [mounted, setMounted] = useState<Rect | null>(null);
   const [afar, setAfar] = useState(false);
   const maker = useRef(new Elements());
-  const flow = useReactFlow();
   const onViewport = useCallback(
     (_: unknown, view: Viewport) => {
       if (size.width === 0) return;
@@ -176,7 +175,6 @@ function useElements(size: { width: number; height: number }) {
     },
     [size],
   );
-  useEffect(() => onViewport(null, flow.getViewport()), [flow, onViewport]);
   const { layout } = shown;
   const wanted = useMemo(
     () => (afar || mounted === null ? NONE : nearest(layout, mounted, moved)),
@@ -184,22 +182,11 @@ function useElements(size: { width: number; height: number }) {
   );
   const near = useSlices(wanted);
   const elements = useMemo(() => {
-    if (mounted === null) return { nodes: [], edges: [] };
     const { graph, links } = shown;
     const outputKind = (from: { node: string; socket: string }) => kindOf(from, "out");
-    const wish = {
-      graph,
-      layout,
-      links,
-      kindOf: outputKind,
-      mounted,
-      near,
-      moved,
-      selection,
-      link,
-    };
-    return maker.current.make(wish);
-  }, [shown, layout, mounted, near, moved, selection, link]);
+    const wish = { graph, layout, links, kindOf: outputKind, near, moved, selection, link };
+    return maker.current.make({ ...wish, mounted: afar ? null : mounted });
+  }, [shown, layout, mounted, afar, near, moved, selection, link]);
   return { ...elements, onViewport, afar };
 }
 
@@ -232,16 +219,22 @@ function useSize(of: React.RefObject<HTMLElement | null>) {
 function useViewportOf(
   tab: string,
   scope: string | null,
-  flow: ReturnType<typeof useReactFlow<Element, LinkElement>>,
   size: { width: number },
+  onViewport: (_: unknown, view: Viewport) => void,
 ): void {
-  const ready = size.width > 0;
+  const flow = useReactFlow<Element, LinkElement>();
+  const shown = useRef("");
   useEffect(() => {
-    if (!ready || tab === "") return;
-    const found = tabs.getState().tabs.find((one) => one.id === tab)?.viewports[scope ?? ""];
-    if (found) void flow.setViewport(found);
-    else void import("./camera").then(({ frame }) => frame());
-  }, [tab, scope, flow, ready]);
+    if (size.width === 0) return;
+    const place = `${tab} ${scope ?? ""}`;
+    if (shown.current !== place) {
+      shown.current = place;
+      const found = tabs.getState().tabs.find((one) => one.id === tab)?.viewports[scope ?? ""];
+      if (found) void flow.setViewport(found);
+      else frame(undefined, 0);
+    }
+    onViewport(null, flow.getViewport());
+  }, [tab, scope, flow, size, onViewport]);
 }
 
 function useDragging() {

@@ -25,7 +25,7 @@ function duration(): number {
 }
 
 /** Show some nodes whole; all where none are named. */
-export function frame(ids?: Iterable<string>): void {
+export function frame(ids?: Iterable<string>, during = duration()): void {
   const { layout } = model.getState();
   const wanted = ids ? [...ids] : [...layout.sizes.keys()];
   const rects = wanted.map((id) => rectOf(layout, id)).filter((one) => one !== null);
@@ -39,7 +39,7 @@ export function frame(ids?: Iterable<string>): void {
   );
   const x = size.width / 2 - (bounds.x + bounds.width / 2) * zoom;
   const y = size.height / 2 - (bounds.y + bounds.height / 2) * zoom;
-  void flow.setViewport({ x, y, zoom }, { duration: duration() });
+  void flow.setViewport({ x, y, zoom }, { duration: during });
 }
 
 /** Bring nodes to the middle, at a zoom where they can be read. */

@@ -52,7 +52,8 @@ export interface Wish {
   readonly layout: Layout;
   readonly links: readonly { readonly from: Endpoint; readonly to: Endpoint }[];
   readonly kindOf: (from: Endpoint) => string;
-  readonly mounted: Rect;
+  /** Where links are drawn; null where only those of mounted nodes are. */
+  readonly mounted: Rect | null;
   /** The nodes that are mounted. */
   readonly near: ReadonlySet<string>;
   readonly moved: ReadonlyMap<string, Point> | null;
@@ -72,7 +73,10 @@ export class Elements {
     const stubs = new Set<string>();
     for (const link of wish.links) {
       const { from, to } = link;
-      const seen = near.has(from.node) || near.has(to.node) || this.#crosses(wish, from, to);
+      const seen =
+        near.has(from.node) ||
+        near.has(to.node) ||
+        (wish.mounted !== null && this.#crosses(wish, wish.mounted, from, to));
       if (!seen || !wish.layout.sizes.has(from.node)) continue;
       if (!this.#hasEnds(wish, from, to)) continue;
       for (const { node } of [from, to]) if (!near.has(node)) stubs.add(node);
@@ -99,14 +103,14 @@ export class Elements {
   }
 
   /** Whether a link may pass through what is mounted though both its nodes are out of it. */
-  #crosses(wish: Wish, from: Endpoint, to: Endpoint): boolean {
+  #crosses(wish: Wish, mounted: Rect, from: Endpoint, to: Endpoint): boolean {
     const a = this.#rect(wish, from.node);
     const b = this.#rect(wish, to.node);
     if (!a || !b) return false;
     const [x, y] = [Math.min(a.x + a.width, b.x), Math.min(a.y, b.y)];
     const right = Math.max(a.x + a.width, b.x);
     const bottom = Math.max(a.y + a.height, b.y + b.height);
-    return intersects({ x, y, width: right - x, height: bottom - y }, wish.mounted);
+    return intersects({ x, y, width: right - x, height: bottom - y }, mounted);
   }
 
   #hasEnds(wish: Wish, from: Endpoint, to: Endpoint): boolean {
@@ -206,7 +210,8 @@ export class Elements {
   ): Element | null {
     const [left, top, width, height] = box;
     const [x, y] = wish.moved?.get(id) ?? [left, top];
-    if (!wish.moved?.has(id) && !intersects({ x, y, width, height }, wish.mounted)) return null;
+    const near = wish.mounted !== null && intersects({ x, y, width, height }, wish.mounted);
+    if (!near && !wish.moved?.has(id)) return null;
     const selected = wish.selection.has(id);
     const old = this.#nodes.get(id);
     const same =
