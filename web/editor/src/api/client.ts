@@ -37,6 +37,15 @@ export const fetchPlugins = async (): Promise<readonly PluginView[]> =>
 
 export const fetchSystem = (): Promise<SystemView> => askJson("/api/system");
 
+/** Forget what was computed: one tier of the cache, or all. Gives the bytes that became free. */
+export const clearCache = async (tier: string | null): Promise<number> =>
+  (
+    await askJson<{ freed: number }>("/api/cache/clear", {
+      method: "POST",
+      text: JSON.stringify({ tier }),
+    })
+  ).freed;
+
 export const fetchModels = async (): Promise<readonly ModelView[]> =>
   (await askJson<{ models: ModelView[] }>("/api/models")).models;
 

@@ -98,6 +98,8 @@ export interface WorkflowView {
   readonly created: number;
   readonly nodes: number;
   readonly parameters: readonly string[];
+  /** In the list: a small version of the last picture that a job of it made. */
+  readonly thumbnail?: string | null;
 }
 
 export interface Revision {

@@ -15,6 +15,7 @@ import { forgetJob, setCounts, takeEvents, takeJobs, takePage, takePreview } fro
 import { server } from "./server";
 
 const PAGE = 50;
+const QUEUE = 500;
 
 /** Follow the server until the page is left. Gives the function that stops it. */
 export function connect(): () => void {
@@ -39,6 +40,13 @@ export async function loadJobs(): Promise<void> {
   setCounts(page.counts);
 }
 
+/** Every job that has not ended, with its place in the queue. */
+export async function loadQueue(): Promise<void> {
+  const { jobs, counts } = await fetchJobs({ states: ["queued", "running"], limit: QUEUE });
+  takeJobs(jobs);
+  setCounts(counts);
+}
+
 export async function loadOlderJobs(before: string): Promise<void> {
   const page = await fetchJobs({ limit: PAGE, before });
   takePage(page.jobs, page.next ?? null);
@@ -58,8 +66,16 @@ function hear(events: readonly EventView[]): void {
   for (const one of events) {
     // The end has more to say than its event: outputs' sizes, the error's words.
     if (one.event === "finished") void refreshJob(one.job);
-    if (one.event === "queue") void refreshCounts();
+    if (one.event === "moved") void loadQueue();
+    if (one.event === "queue") {
+      setPaused((one.data.paused as string | null | undefined) ?? null);
+      void refreshCounts();
+    }
   }
+}
+
+function setPaused(paused: string | null): void {
+  server.setState(({ system }) => ({ system: system && { ...system, paused } }));
 }
 
 /** Read one job anew. A job that is gone is forgotten. */

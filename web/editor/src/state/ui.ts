@@ -83,7 +83,9 @@ let serial = 0;
 
 export function toast(tone: Toast["tone"], text: string, action?: Toast["action"]): void {
   const one = { id: ++serial, tone, text, ...(action ? { action } : {}) };
-  ui.setState((state) => ({ toasts: [...state.toasts.slice(-3), one], said: text }));
+  // An error is an alert: it speaks for itself.
+  const heard = tone === "error" ? {} : { said: text };
+  ui.setState((state) => ({ toasts: [...state.toasts.slice(-3), one], ...heard }));
 }
 
 export function dismissToast(id: number): void {

@@ -19,4 +19,7 @@ export const panels = {
   "panels.action.commands": "Alle Befehle …",
   "panels.action.shortcuts": "Tastenkürzel",
   "panels.action.pause": "Warteschlange anhalten oder fortsetzen",
+  "panels.time.now": "gerade eben",
+  "panels.time.minutes": "vor {count} min",
+  "panels.time.yesterday": "gestern, {time}",
 };

@@ -19,4 +19,7 @@ export const panels = {
   "panels.action.commands": "All commands…",
   "panels.action.shortcuts": "Keyboard shortcuts",
   "panels.action.pause": "Pause or resume the queue",
+  "panels.time.now": "just now",
+  "panels.time.minutes": "{count} min ago",
+  "panels.time.yesterday": "yesterday, {time}",
 };
