@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from weft.constraints import Choices, Range, Seed, Slider, Text, Widget
+from weft.constraints import Advanced, Choices, Range, Seed, Slider, Text, Widget
 from weft.context import Context
 from weft.errors import (
     Cancelled,
@@ -126,6 +126,7 @@ _LAZY = {
 
 __version__ = "0.1.0"
 __all__ = [
+    "Advanced",
     "Builder",
     "Cache",
     "Call",

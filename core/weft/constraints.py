@@ -122,4 +122,13 @@ class Widget:
         return {"x-widget": self.name}
 
 
-Constraint = Range | Seed | Text | Choices | Widget
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A value that few people set: the editor folds it away until it is asked for."""
+
+    def schema(self) -> dict[str, Any]:
+        """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        return {"x-advanced": True}
+
+
+Constraint = Range | Seed | Text | Choices | Widget | Advanced

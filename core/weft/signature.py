@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from weft.constraints import Choices, Range, Seed, Text, Widget
+from weft.constraints import Advanced, Choices, Range, Seed, Text, Widget
 from weft.context import Context
 from weft.errors import SpecError
 from weft.expansion import Expansion, Subgraph
@@ -77,7 +77,7 @@ def _annotated(base: Any, extras: tuple[Any, ...]) -> Reading:
     reading = read_annotation(base)
     schema = dict(reading.schema)
     for extra in extras:
-        if isinstance(extra, (Range, Seed, Text, Choices)):
+        if isinstance(extra, (Range, Seed, Text, Choices, Advanced)):
             schema |= extra.schema()
     if widget is not None:
         if not schema:

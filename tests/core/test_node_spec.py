@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 import pytest
 
 from weft import (
+    Advanced,
     Choices,
     Context,
     DuplicateNodeError,
@@ -342,6 +343,12 @@ def test_a_widget_of_a_plugin_is_named_and_bounds_stay() -> None:
     assert curve.schema["x-widget"] == "acme/colour"
     maybe = input_of(Annotated[str, colour] | None, None)
     assert (maybe.schema["x-widget"], maybe.nullable) == ("acme/colour", True)
+
+
+def test_what_few_people_set_is_marked() -> None:
+    schema = input_of(Annotated[float, Range(0, 1), Advanced()] | None, None).schema
+    assert schema["x-advanced"] is True
+    assert (schema["maximum"], schema["x-widget"]) == (1, "number")
 
 
 @pytest.mark.parametrize("name", ["colour", "acme/", "/colour", "Acme/colour", "a/b/c", "a b/c"])

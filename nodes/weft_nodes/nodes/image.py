@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from weft import Image, InputError, Mask, Range, Slider, node
+from weft import Advanced, Image, InputError, Mask, Range, Slider, node
 
 Side = Annotated[int, Range(1, 8192)]
 Gap = Annotated[int, Range(0, 1024)]
@@ -109,10 +109,10 @@ def grid(
     images: list[Image] | Image,
     columns: Annotated[int, Range(1, 1000)] | None = None,
     labels: list[str | int | float] | None = None,
-    label_prefix: str = "",
-    label_size: Annotated[int, Range(8, 128)] = 14,
-    gap: Gap = 8,
-    background: str = "white",
+    label_prefix: Annotated[str, Advanced()] = "",
+    label_size: Annotated[int, Range(8, 128), Advanced()] = 14,
+    gap: Annotated[Gap, Advanced()] = 8,
+    background: Annotated[str, Advanced()] = "white",
 ) -> Image:
     """Lay pictures out side by side, with a label under each, to compare them.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from weft import Choices, Context, Image, Mask, Slider, Text, node
+from weft import Advanced, Choices, Context, Image, Mask, Slider, Text, node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def save(
     ctx: Context,
     prefix: Annotated[str, Text(max_length=400)] = "weft",
     format: Literal["png", "jpeg", "webp"] = "png",
-    quality: Annotated[int, Slider(1, 100, 1)] = 90,
+    quality: Annotated[int, Slider(1, 100, 1), Advanced()] = 90,
 ) -> None:
     """Save pictures to the output folder, numbered, never over a file that is there.
 

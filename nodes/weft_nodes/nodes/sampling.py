@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from weft import Context, InputError, Range, Seed, Slider, node
+from weft import Advanced, Context, InputError, Range, Seed, Slider, node
 from weft_nodes.kinds import Conditioning, Guider, Latent, Model, Noise, Sampler, Sigmas
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def schedule(
     steps: Steps = 20,
     schedule: ScheduleName = "karras",
     denoise: Denoise = 1.0,
-    rho: Annotated[float, Range(1, 100)] | None = None,
+    rho: Annotated[float, Range(1, 100), Advanced()] | None = None,
 ) -> Sigmas:
     """The noise levels a run visits, falling to 0. Any sampler takes any schedule.
 
@@ -111,9 +111,9 @@ def split_sigmas(sigmas: Sigmas, step: Steps = 10) -> SplitSigmas:
 @node("sampling.sampler", lane="inline")
 def sampler(
     sampler: SamplerName = "euler",
-    eta: Annotated[float, Slider(0, 1, 0.05)] | None = None,
-    s_noise: Annotated[float, Range(0, 2, 0.01)] | None = None,
-    runge_kutta_start: bool = False,
+    eta: Annotated[float, Slider(0, 1, 0.05), Advanced()] | None = None,
+    s_noise: Annotated[float, Range(0, 2, 0.01), Advanced()] | None = None,
+    runge_kutta_start: Annotated[bool, Advanced()] = False,
 ) -> Sampler:
     """How noise is removed. An option that the sampler does not have is an error.
 
@@ -184,8 +184,8 @@ async def sample(
     noise: Noise,
     latent: Latent,
     ctx: Context,
-    add_noise: bool = True,
-    first_step: Annotated[int, Range(0, 1000)] = 0,
+    add_noise: Annotated[bool, Advanced()] = True,
+    first_step: Annotated[int, Range(0, 1000), Advanced()] = 0,
 ) -> Latent:
     """Denoise a latent, with every part chosen by itself.
 
