@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
-import type { FieldProps } from "./contract";
+import type { PlainFieldProps } from "./contract";
 import { controlProps } from "./control";
 import { evaluate } from "./expression";
 import { Icon } from "./icons";
@@ -10,7 +10,7 @@ import { useDraft } from "./useDraft";
 import { useNumber } from "./useNumber";
 import { useScrub } from "./useScrub";
 
-interface Props extends FieldProps {
+interface Props extends PlainFieldProps {
   /** Show where the number stands between its bounds; dragging goes from bound to bound. */
   readonly filled?: boolean;
   /** Left out where the field has company that does the same. */

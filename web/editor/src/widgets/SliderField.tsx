@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import type { FieldProps } from "./contract";
+import type { PlainFieldProps } from "./contract";
 import { NumberField } from "./NumberField";
 import { atFraction, fraction, nudged, shownNum } from "./numbers";
 import { useNumber } from "./useNumber";
@@ -15,7 +15,7 @@ const KEYS: Readonly<Record<string, number>> = {
 };
 
 /** A number between two bounds. On a node the field itself shows how far it is filled. */
-export function SliderField(props: FieldProps) {
+export function SliderField(props: PlainFieldProps) {
   if (props.compact) return <NumberField {...props} filled />;
   return (
     <div className="slider-field">
@@ -25,7 +25,7 @@ export function SliderField(props: FieldProps) {
   );
 }
 
-function Track(props: FieldProps) {
+function Track(props: PlainFieldProps) {
   const { id, label, disabled, onCommit } = props;
   const model = useNumber(props);
   const { rule, number } = model;

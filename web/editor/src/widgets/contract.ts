@@ -23,6 +23,9 @@ export interface FieldProps {
   onCommit(): void;
 }
 
+/** A field that needs nothing of the page. */
+export type PlainFieldProps = Omit<FieldProps, "env">;
+
 /** What a person is told of a model file. */
 export interface ModelInfo {
   readonly family?: string;
