@@ -90,7 +90,9 @@ def options_of(command: Any) -> set[str]:
 def parameters(words: list[str]) -> set[str]:
     """The options that the workflows of a command line add; of all shipped ones for `FILE`."""
     files = [ROOT / one for one in words if (ROOT / one).is_file()]
-    data = [json.loads(one.read_text("utf-8")) for one in files or (ROOT / "workflows").glob("*")]
+    data = [
+        json.loads(one.read_text("utf-8")) for one in files or (ROOT / "workflows").glob("*.json")
+    ]
     names = {name for one in data for name in one.get("parameters", {})}
     return {f"--{name}" for name in names} | {f"--{name.replace('_', '-')}" for name in names}
 
