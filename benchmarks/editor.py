@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tests.web.live import LiveServer, live
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from web.live import LiveServer, live
 from weft import Workflow
 
 ROOT = Path(__file__).parent.parent
@@ -32,8 +35,8 @@ SIZES = (100, 500, 2000)
 COLUMNS = 6
 STEP = (1640, 900)  # between copies
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-quic", "--no-first-run",
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-quic", "--no-first-run",
 ]  # fmt: skip
 # The page's policy allows no text to become code, so what moves is written into the function.
 FRAMES = """async () => {
@@ -147,11 +150,13 @@ def dragged(page: Page, selector: str, dx: float, dy: float) -> dict[str, float]
 
 
 def measure(browser: Browser, server: LiveServer, count: int, empty: float) -> dict[str, Any]:
-    name = f"bench {count}"
-    server.put(f"/api/workflows/{name.replace(' ', '%20')}", {"workflow": copies(count), "revision": 0})
+    name = f"bench-{count}"
+    server.put(f"/api/workflows/{name}", {"workflow": copies(count), "revision": 0})
     found: dict[str, Any] = {"nodes": count}
     with signed_in(browser, server) as (page, session):
-        found["main thread ms"] = round(shown(page, session, server, name.replace(" ", "%20")) - empty)
+        found["main thread ms"] = round(
+            shown(page, session, server, name) - empty
+        )
         found["all main thread ms"] = round(found["main thread ms"] + empty)
         frames(page, "")  # warm
         page.keyboard.press("0")

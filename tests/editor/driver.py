@@ -101,7 +101,7 @@ class Editor:
 
     def run(self) -> None:
         """Press Run and wait until it is done."""
-        self.page.get_by_role("button", name="Run", exact=True).click()
+        run_button(self.page).click()
         self.finished()
 
     def finished(self) -> None:
@@ -119,6 +119,10 @@ class Editor:
 def editor(page: Page) -> Editor:
     """The editor as a first visit shows it: the text-to-image template."""
     return Editor(page)
+
+
+def run_button(page: Page) -> Locator:
+    return page.get_by_role("banner").get_by_role("button", name="Run", exact=True)
 
 
 def middle(of: Locator) -> tuple[float, float]:

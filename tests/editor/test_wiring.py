@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from editor.driver import JOB_MS, Editor
+from editor.driver import JOB_MS, Editor, run_button
 
 LINKS = {
     ("load_checkpoint", "model", "empty", "model"),
@@ -32,7 +32,7 @@ def links(editor: Editor) -> set[tuple[str, str, str, str]]:
 def test_first_visit_is_ready_to_run(editor: Editor) -> None:
     expect(editor.card("sample")).to_be_visible()
     editor.field("sample", "steps").fill("4")
-    editor.page.get_by_role("button", name="Run", exact=True).click()
+    run_button(editor.page).click()
     expect(editor.card("sample").get_by_role("img", name="Preview")).to_be_visible(timeout=JOB_MS)
     picture = editor.card("save").get_by_role("img", name="Picture from Save image")
     expect(picture).to_be_visible(timeout=JOB_MS)
@@ -179,12 +179,12 @@ def test_insert_remove_and_heal(editor: Editor) -> None:
     """A node dropped on a link joins it; removed again, the link is as before."""
     before = links(editor)
     editor.press("f")
-    editor.page.get_by_role("button", name="Queue", exact=True)
     box = editor.canvas.bounding_box()
     assert box is not None
     editor.add("resize image", 700, 700)
     save, decode = editor.card("save").bounding_box(), editor.card("decode").bounding_box()
-    assert save is not None and decode is not None
+    assert save is not None
+    assert decode is not None
     y = decode["y"] + 40 * decode["width"] / 240
     x = (decode["x"] + decode["width"] + save["x"]) / 2
     grip = editor.card("resize").locator(".card-title")
@@ -252,8 +252,7 @@ def test_undo_one_gesture_one_step(editor: Editor) -> None:
 def test_copy_and_paste_across_tabs(editor: Editor) -> None:
     editor.press("f")
     for number, id in enumerate(("sample", "decode", "save")):
-        modifiers: list = ["Shift"] if number else []
-        editor.card(id).locator(".card-title").click(modifiers=modifiers)
+        editor.card(id).locator(".card-title").click(modifiers=["Shift"] if number else [])
     editor.press("Control+c")
     editor.new()
     editor.canvas.focus()

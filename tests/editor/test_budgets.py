@@ -1,0 +1,53 @@
+"""Bounds that hold whatever the machine: what is mounted, and that nothing is drawn in vain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from editor.browser import Visitor, ready
+from web.live import LiveServer
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from benchmarks.editor import copies
+
+CARDS = 60  # that can be seen at once at full size, with those around
+ELEMENTS = 6000
+MUTATIONS = """() => new Promise((done) => {
+  let count = 0;
+  const watch = new MutationObserver((list) => { count += list.length; });
+  watch.observe(document.body, {subtree: true, childList: true, attributes: true,
+    characterData: true});
+  setTimeout(() => { watch.disconnect(); done(count); }, 2000);
+})"""
+
+
+def test_what_is_mounted_is_bounded_by_the_viewport(visitor: Visitor, server: LiveServer) -> None:
+    server.put("/api/workflows/large", {"workflow": copies(2000), "revision": 0})
+    page = visitor.open("/?workflow=large")
+    ready(page)
+    cards = page.locator("[data-card]")
+    expect(page.get_by_role("img", name="2,000 nodes")).to_be_visible()  # from afar
+    assert cards.count() == 0
+    page.locator("[data-canvas]").focus()
+    page.keyboard.press("0")
+    expect(cards.first).to_be_visible()
+    page.wait_for_timeout(500)
+    assert 0 < cards.count() <= CARDS
+    assert page.evaluate("document.querySelectorAll('*').length") <= ELEMENTS
+    for _ in range(4):
+        page.mouse.move(1000, 600)
+        page.mouse.down()
+        page.mouse.move(300, 300, steps=5)
+        page.mouse.up()
+        page.wait_for_timeout(200)
+        assert cards.count() <= CARDS
+
+
+def test_nothing_is_drawn_while_nothing_happens(visitor: Visitor) -> None:
+    page = visitor.open()
+    ready(page)
+    page.wait_for_timeout(2000)
+    assert page.evaluate(MUTATIONS) == 0
