@@ -2,14 +2,82 @@
 
 import type { Catalogue } from "./catalogue";
 import type { Positions } from "./commands/layout";
-import type { Scope, Workflow } from "./workflow";
+import { GRID, nodeSize } from "./geometry";
+import { placesOf } from "./places";
+import { linksOf } from "./wires";
+import { graphIn, type Scope, type Workflow } from "./workflow";
+
+const BETWEEN_LAYERS = 80;
+const BETWEEN_NODES = 40;
+const START = 40;
 
 /** Lay out a graph, or some of its nodes where they are. Loads dagre when it is first asked. */
 export async function layoutOf(
-  _w: Workflow,
-  _scope: Scope,
-  _catalogue: Catalogue,
-  _ids?: Iterable<string>,
+  w: Workflow,
+  scope: Scope,
+  catalogue: Catalogue,
+  ids?: Iterable<string>,
 ): Promise<Positions> {
-  return new Map();
+  const { Graph, layout } = await import("@dagrejs/dagre");
+  const shown = graphIn(w, scope);
+  const chosen = new Set(
+    [...(ids ?? Object.keys(shown?.nodes ?? {}))].filter((id) => shown && id in shown.nodes),
+  );
+  if (!shown || chosen.size === 0) return new Map();
+  const graph = new Graph();
+  graph.setGraph({ rankdir: "LR", ranksep: BETWEEN_LAYERS, nodesep: BETWEEN_NODES });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const id of chosen) {
+    const { width, height } = nodeSize(w, scope, id, catalogue);
+    graph.setNode(id, { width, height });
+  }
+  for (const { from, to } of linksOf(shown))
+    if (chosen.has(from.node) && chosen.has(to.node) && from.node !== to.node)
+      graph.setEdge(from.node, to.node);
+  layout(graph);
+  const corners = new Map<string, readonly [number, number]>();
+  for (const id of chosen) {
+    const { x, y, width, height } = graph.node(id) as Placed;
+    corners.set(id, [x - width / 2, y - height / 2]);
+  }
+  const origin =
+    ids === undefined ? ([START, START] as const) : cornerOf(placesIn(w, scope, catalogue, chosen));
+  return onGrid(corners, origin);
+}
+
+interface Placed {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+type Corner = readonly [x: number, y: number];
+
+function placesIn(
+  w: Workflow,
+  scope: Scope,
+  catalogue: Catalogue,
+  chosen: ReadonlySet<string>,
+): readonly Corner[] {
+  return [...placesOf(w, scope, catalogue)].flatMap(([id, place]) =>
+    chosen.has(id) ? [place] : [],
+  );
+}
+
+function cornerOf(places: Iterable<Corner>): Corner {
+  const all = [...places];
+  return [Math.min(...all.map(([x]) => x)), Math.min(...all.map(([, y]) => y))];
+}
+
+/** The layout moved to its origin. The gaps between nodes are wider than what the grid shifts them. */
+function onGrid(corners: Positions, origin: Corner): Positions {
+  const [left, top] = cornerOf(corners.values());
+  const snap = (n: number) => Math.round(n / GRID) * GRID;
+  return new Map(
+    [...corners].map(([id, [x, y]]) => [
+      id,
+      [snap(x - left + origin[0]), snap(y - top + origin[1])] as const,
+    ]),
+  );
 }

@@ -88,7 +88,23 @@ function plainSchema(schema: Schema): Schema {
     if (key in made) made[key] = numberOf(made[key] as Json);
   if (schema.items) made.items = plainSchema(schema.items);
   if (schema.anyOf) made.anyOf = schema.anyOf.map(plainSchema);
+  exact.set(made, schema);
   return made as Schema;
+}
+
+const exact = new WeakMap<object, Schema>();
+
+/** The bounds of a schema, beyond 2^53 as bigints. */
+export function exactBounds(schema: Schema): {
+  readonly minimum: number | bigint | undefined;
+  readonly maximum: number | bigint | undefined;
+} {
+  const { minimum, maximum } = exact.get(schema) ?? schema;
+  return { minimum: bound(minimum), maximum: bound(maximum) };
+}
+
+function bound(value: Json | undefined): number | bigint | undefined {
+  return typeof value === "bigint" ? value : numberOf(value);
 }
 
 const names = new WeakMap<NodeSpec, ReadonlyMap<string, InputSpec>>();

@@ -41,7 +41,7 @@ export function begin(w: Workflow): History {
 
 /** The history after a command. One that changes nothing adds no step. */
 export function perform(h: History, command: Command): History {
-  const made = produce(h.present, (draft) => command.apply(draft));
+  const made = produce(h.present, (draft) => command.apply(draft) as undefined);
   const change = between(h.present, made);
   if (change.patches.length === 0) return h;
   const last = h.past.at(-1);

@@ -1,21 +1,28 @@
 /** Making subgraphs of nodes and nodes of subgraphs. */
 
 import type { Catalogue } from "./catalogue";
+import { onWorkflow, type SubgraphDraft, scopesOf } from "./commands/edit";
 import type { Command } from "./history";
-import type { Endpoint, Scope, Workflow } from "./workflow";
+import { freeName, renamedInside } from "./part";
+import { badName } from "./reading";
+import { usesOf } from "./references";
+import { graphIn, type Workflow } from "./workflow";
+
+export { expandSubgraph } from "./commands/expand";
+export {
+  exposeInput,
+  exposeOutput,
+  hideInput,
+  hideOutput,
+  renameInput,
+  renameOutput,
+} from "./commands/expose";
+export { makeSubgraph } from "./commands/make";
+export { type Use, usesOf } from "./references";
 
 /** Why something cannot be done: the key `document.refused.CODE`. */
 export interface Refusal {
-  readonly refused:
-    | "empty"
-    | "name"
-    | "taken"
-    | "loop"
-    | "missing"
-    | "bypassed"
-    | "stray"
-    | "recursive"
-    | "used";
+  readonly refused: "empty" | "name" | "taken" | "loop" | "missing" | "bypassed" | "stray" | "used";
   /** What it is about, for the message. */
   readonly about?: string;
 }
@@ -24,81 +31,46 @@ export function isRefusal(one: Command | Refusal): one is Refusal {
   return "refused" in one;
 }
 
-/** Put nodes into a subgraph of their own. Every link and value is kept. id: of the new use. */
-export function makeSubgraph(
-  _w: Workflow,
-  _scope: Scope,
-  _ids: Iterable<string>,
-  _name: string,
-  _options: { readonly id?: string } = {},
-): Command | Refusal {
-  return { refused: "empty" };
-}
-
-/** Put the nodes of a subgraph in the place of its use. */
-export function expandSubgraph(
-  _w: Workflow,
-  _scope: Scope,
-  _use: string,
-  _catalogue: Catalogue,
-): Command | Refusal {
-  return { refused: "missing" };
-}
-
 /** A name for a new subgraph that is not taken. */
 export function freeSubgraph(w: Workflow, base: string): string {
-  let name = base;
-  for (let count = 2; name in w.subgraphs; count++) name = `${base} ${count}`;
-  return name;
+  return freeName(base, (name) => name in w.subgraphs);
 }
 
-/** Where a subgraph is used: by nodes of its type, and as the value of an input. */
-export interface Use {
-  readonly scope: Scope;
-  readonly node: string;
-  readonly input?: string;
-}
-
-export function usesOf(_w: Workflow, _name: string, _catalogue: Catalogue): readonly Use[] {
-  return [];
-}
-
-/** Make an inner input one of the subgraph's own, under a name that is free. */
-export function exposeInput(_name: string, _inner: Endpoint, _as?: string): Command {
-  return { name: "exposeInput", apply: () => undefined };
-}
-
-export function exposeOutput(_name: string, _inner: Endpoint, _as?: string): Command {
-  return { name: "exposeOutput", apply: () => undefined };
-}
-
-/** Take an input of a subgraph away, and what its uses give to it. */
-export function hideInput(_name: string, _input: string): Command {
-  return { name: "hideInput", apply: () => undefined };
-}
-
-export function hideOutput(_name: string, _output: string): Command {
-  return { name: "hideOutput", apply: () => undefined };
-}
-
-export function renameInput(_name: string, _input: string, _to: string): Command {
-  return { name: "renameInput", apply: () => undefined };
-}
-
-export function renameOutput(_name: string, _output: string, _to: string): Command {
-  return { name: "renameOutput", apply: () => undefined };
+/** Why a subgraph cannot be called that, or null. */
+export function subgraphNameRefusal(w: Workflow, name: string): Refusal | null {
+  if (badName(name) !== null) return { refused: "name", about: name };
+  return name in w.subgraphs ? { refused: "taken", about: name } : null;
 }
 
 export function renameSubgraph(
-  _w: Workflow,
-  _name: string,
-  _to: string,
-  _catalogue: Catalogue,
+  w: Workflow,
+  name: string,
+  to: string,
+  catalogue: Catalogue,
 ): Command | Refusal {
-  return { refused: "missing" };
+  if (!(name in w.subgraphs)) return { refused: "missing", about: name };
+  const refusal = subgraphNameRefusal(w, to);
+  if (refusal) return refusal;
+  const names = new Map([[name, to]]);
+  return onWorkflow("renameSubgraph", (draft, before) => {
+    for (const scope of scopesOf(before)) {
+      const graph = graphIn(before, scope);
+      if (!graph) continue;
+      const nodes = renamedInside(graph, names, catalogue).nodes as SubgraphDraft["nodes"];
+      if (scope === null) draft.nodes = nodes;
+      else (draft.subgraphs[scope] as SubgraphDraft).nodes = nodes;
+    }
+    draft.subgraphs[to] = draft.subgraphs[name] as SubgraphDraft;
+    delete draft.subgraphs[name];
+  });
 }
 
 /** Delete a subgraph that nothing uses. */
-export function deleteSubgraph(_w: Workflow, _name: string, _c: Catalogue): Command | Refusal {
-  return { refused: "missing" };
+export function deleteSubgraph(w: Workflow, name: string, catalogue: Catalogue): Command | Refusal {
+  if (!(name in w.subgraphs)) return { refused: "missing", about: name };
+  const [use] = usesOf(w, name, catalogue);
+  if (use) return { refused: "used", about: use.node };
+  return onWorkflow("deleteSubgraph", (draft) => {
+    delete draft.subgraphs[name];
+  });
 }

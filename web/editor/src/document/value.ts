@@ -26,6 +26,11 @@ export function recordOf<T>(entries: Iterable<readonly [string, T]>): Record<str
   return made;
 }
 
+/** A record of its own with the same entries. */
+export function copyOf<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.assign(emptyRecord<T>(), record);
+}
+
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return (
     typeof value === "object" &&

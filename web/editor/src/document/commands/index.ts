@@ -2,9 +2,12 @@
 
 export * from "./boxes";
 export * from "./duplicate";
+export * from "./expand";
+export * from "./expose";
 export * from "./insert";
 export * from "./layout";
 export * from "./links";
+export * from "./make";
 export * from "./names";
 export * from "./nodes";
 export * from "./parameters";

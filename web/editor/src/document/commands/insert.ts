@@ -1,27 +1,51 @@
 /** Nodes that come into being with their links. */
 
 import type { Catalogue } from "../catalogue";
-import type { Point } from "../geometry";
+import { GRID, type Point, WIDTH } from "../geometry";
 import type { Command } from "../history";
+import { accepts } from "../kinds";
 import type { Bridge } from "../links";
-import type { Endpoint, Scope } from "../workflow";
+import { entrance, exit, passageFor, passageOfNode, socketsOfType } from "../passage";
+import { placeOf } from "../places";
+import { inputOf, outputOf, socketsOf } from "../sockets";
+import { downstream, linksInto } from "../wires";
+import {
+  type Endpoint,
+  type Graph,
+  graphIn,
+  parseLink,
+  type Scope,
+  type Workflow,
+} from "../workflow";
+import { onGraph, setPlace } from "./edit";
+import { putLink } from "./links";
+import { type NewNode, putNode } from "./nodes";
 
-export interface NewNode {
-  readonly type: string;
-  readonly at: Point;
-  /** As `freeId` gives it, where the caller needs to know it. */
-  readonly id?: string;
-}
+export type { NewNode } from "./nodes";
+
+const REROUTE = "flow.reroute";
 
 /** Add a node at a link's loose end. end: the socket that stays; side: which side it is on. */
 export function addNodeConnected(
-  _scope: Scope,
-  _catalogue: Catalogue,
-  _node: NewNode,
-  _end: Endpoint,
-  _side: "in" | "out",
+  scope: Scope,
+  catalogue: Catalogue,
+  node: NewNode,
+  end: Endpoint,
+  side: "in" | "out",
 ): Command {
-  return { name: "addNodeConnected", apply: () => undefined };
+  return onGraph("addNodeConnected", scope, (graph, before) => {
+    const id = putNode(graph, catalogue, node);
+    const { inputs, outputs } = socketsOfType(before, catalogue, node.type);
+    const known = socketsOf(before, scope, end.node, catalogue);
+    if (side === "out") {
+      const input = entrance(inputs, outputOf(known, end.socket)?.kind ?? "any");
+      if (input) putLink(graph, end, { node: id, socket: input.name });
+    } else {
+      const target = inputOf(known, end.socket);
+      const output = target && exit(outputs, target);
+      if (output) putLink(graph, { node: id, socket: output.name }, end);
+    }
+  });
 }
 
 /**
@@ -29,33 +53,120 @@ export function addNodeConnected(
  * at: where a node that is there already is moved to.
  */
 export function insertOnLink(
-  _scope: Scope,
-  _catalogue: Catalogue,
-  _node: string | NewNode,
-  _to: Endpoint,
-  _at?: Point,
+  scope: Scope,
+  catalogue: Catalogue,
+  node: string | NewNode,
+  to: Endpoint,
+  at?: Point,
 ): Command {
-  return { name: "insertOnLink", apply: () => undefined };
-}
-
-/** Link two sockets by a node between them; what else it needs comes from the nearest source. */
-export function insertBridge(
-  _scope: Scope,
-  _catalogue: Catalogue,
-  _bridge: Bridge,
-  _from: Endpoint,
-  _to: Endpoint,
-  _options: { readonly at?: Point; readonly id?: string } = {},
-): Command {
-  return { name: "insertBridge", apply: () => undefined };
+  return onGraph("insertOnLink", scope, (graph, before) => {
+    const from = parseLink(graph.nodes[to.node]?.links[to.socket] ?? "");
+    if (typeof node === "string" && at && graph.nodes[node]) setPlace(graph.view, node, at.x, at.y);
+    const passage =
+      typeof node === "string"
+        ? passageOfNode(before, scope, catalogue, node, to)
+        : passageFor(
+            before,
+            scope,
+            catalogue,
+            socketsOfType(before, catalogue, node.type),
+            new Set(),
+            to,
+          );
+    const id = typeof node === "string" ? node : putNode(graph, catalogue, node);
+    if (!from || !passage) return;
+    putLink(graph, from, { node: id, socket: passage.input });
+    putLink(graph, { node: id, socket: passage.output }, to);
+  });
 }
 
 /** A corner on the link that ends at `to`. */
 export function insertReroute(
-  _scope: Scope,
-  _catalogue: Catalogue,
-  _to: Endpoint,
-  _at: Point,
+  scope: Scope,
+  catalogue: Catalogue,
+  to: Endpoint,
+  at: Point,
 ): Command {
-  return { name: "insertReroute", apply: () => undefined };
+  const insert = insertOnLink(scope, catalogue, { type: REROUTE, at }, to);
+  return { ...insert, name: "insertReroute" };
+}
+
+/** Link two sockets by a node between them; what else it needs comes from the nearest source. */
+export function insertBridge(
+  scope: Scope,
+  catalogue: Catalogue,
+  bridge: Bridge,
+  from: Endpoint,
+  to: Endpoint,
+  options: { readonly at?: Point; readonly id?: string } = {},
+): Command {
+  return onGraph("insertBridge", scope, (graph, before) => {
+    const at = options.at ?? between(before, scope, catalogue, from.node, to.node);
+    const { id: wish } = options;
+    const id = putNode(graph, catalogue, {
+      type: bridge.type,
+      at,
+      ...(wish === undefined ? {} : { id: wish }),
+    });
+    putLink(graph, from, { node: id, socket: bridge.input });
+    putLink(graph, { node: id, socket: bridge.output }, to);
+    for (const one of socketsOfType(before, catalogue, bridge.type).inputs) {
+      if (!one.required || one.name === bridge.input) continue;
+      const source = nearestSource(before, scope, catalogue, one.kind, from.node, to.node);
+      if (source) putLink(graph, source, { node: id, socket: one.name });
+    }
+  });
+}
+
+function between(
+  w: Workflow,
+  scope: Scope,
+  catalogue: Catalogue,
+  left: string,
+  right: string,
+): Point {
+  const [a, b] = [placeOf(w, scope, left, catalogue), placeOf(w, scope, right, catalogue)];
+  const snap = (n: number) => Math.round(n / GRID) * GRID;
+  return { x: snap((a[0] + WIDTH + b[0]) / 2 - WIDTH / 2), y: snap((a[1] + b[1]) / 2) };
+}
+
+/** The output of a kind that is nearest upstream of a node, or else the only one there is. */
+function nearestSource(
+  w: Workflow,
+  scope: Scope,
+  catalogue: Catalogue,
+  kind: string,
+  from: string,
+  to: string,
+): Endpoint | null {
+  const graph = graphIn(w, scope);
+  if (!graph) return null;
+  const outputs = (id: string): readonly Endpoint[] =>
+    socketsOf(w, scope, id, catalogue)
+      .outputs.filter((one) => one.kind !== "any" && accepts(kind, one.kind))
+      .map((one) => ({ node: id, socket: one.name }));
+  for (const id of backwards(graph, from)) {
+    const [first] = outputs(id);
+    if (first) return first;
+  }
+  const below = downstream(graph, [to]);
+  const rest = Object.keys(graph.nodes)
+    .filter((id) => !below.has(id))
+    .flatMap(outputs);
+  return rest.length === 1 ? (rest[0] ?? null) : null;
+}
+
+/** A node and all before it, the nearest first. */
+function backwards(graph: Graph, from: string): readonly string[] {
+  const order = [from];
+  const seen = new Set(order);
+  for (const id of order) {
+    const node = graph.nodes[id];
+    for (const [, source] of node ? linksInto(node) : []) {
+      if (seen.has(source.node)) continue;
+      seen.add(source.node);
+      order.push(source.node);
+    }
+  }
+  return order;
 }

@@ -1,0 +1,285 @@
+/** What the commands share: drafts that may be written to, and references that must follow. */
+
+import { original } from "immer";
+import type { Command, CommandName } from "../history";
+import { emptyRecord, type Json } from "../value";
+import {
+  type Endpoint,
+  type Group,
+  type Note,
+  parseLink,
+  parseTarget,
+  type Scope,
+  SUBGRAPH,
+  targetsOf,
+  type Workflow,
+} from "../workflow";
+
+export interface NodeDraft {
+  type: string;
+  version: number;
+  title?: string;
+  mode?: "mute" | "bypass";
+  values: Record<string, Json>;
+  links: Record<string, string>;
+}
+
+export interface ViewDraft {
+  nodes?: Record<string, readonly [number, number]>;
+  groups?: Group[];
+  notes?: Note[];
+  widths?: Record<string, number>;
+  collapsed?: string[];
+  expanded?: string[];
+  seeds?: Record<string, "random" | "increment">;
+}
+
+export interface GraphDraft {
+  nodes: Record<string, NodeDraft>;
+  view: ViewDraft;
+}
+
+export interface SubgraphDraft extends GraphDraft {
+  inputs: Record<string, string | readonly string[]>;
+  outputs: Record<string, string>;
+}
+
+export interface WorkflowDraft extends GraphDraft {
+  weft: 1;
+  parameters: Record<string, string | readonly string[]>;
+  requires: Record<string, string>;
+  subgraphs: Record<string, SubgraphDraft>;
+}
+
+/** A command that writes to a draft. before: the document as it was, for all that asks of it. */
+export function onWorkflow(
+  name: CommandName,
+  change: (draft: WorkflowDraft, before: Workflow) => void,
+  merge?: string,
+): Command {
+  return {
+    name,
+    ...(merge === undefined ? {} : { merge }),
+    apply: (draft) => {
+      change(draft as unknown as WorkflowDraft, original(draft) as Workflow);
+      return undefined;
+    },
+  };
+}
+
+/** A command that writes to one graph; nothing happens where there is no such graph. */
+export function onGraph(
+  name: CommandName,
+  scope: Scope,
+  change: (graph: GraphDraft, before: Workflow, draft: WorkflowDraft) => void,
+  merge?: string,
+): Command {
+  return onWorkflow(
+    name,
+    (draft, before) => {
+      const graph = graphDraft(draft, scope);
+      if (graph) change(graph, before, draft);
+    },
+    merge,
+  );
+}
+
+export function graphDraft(draft: WorkflowDraft, scope: Scope): GraphDraft | undefined {
+  return scope === null ? draft : draft.subgraphs[scope];
+}
+
+/** The scopes of all graphs: the workflow itself, then every subgraph. */
+export function scopesOf(draft: { readonly subgraphs: object }): readonly Scope[] {
+  return [null, ...Object.keys(draft.subgraphs)];
+}
+
+export function newNode(type: string, version = 1): NodeDraft {
+  return { type, version, values: emptyRecord(), links: emptyRecord() };
+}
+
+// --- layout -------------------------------------------------------------------------------------
+
+type MapKey = "nodes" | "widths" | "seeds";
+type ListKey = "groups" | "notes" | "collapsed" | "expanded";
+
+/** Write an entry of a map of the view, or take it away. A map that is empty then goes as well. */
+export function setInView<K extends MapKey>(
+  view: ViewDraft,
+  key: K,
+  name: string,
+  value: NonNullable<ViewDraft[K]>[string] | undefined,
+): void {
+  const map = view[key] as Record<string, unknown> | undefined;
+  if (value !== undefined) {
+    if (map) map[name] = value;
+    else (view as Record<string, unknown>)[key] = Object.assign(emptyRecord(), { [name]: value });
+  } else if (map && name in map) {
+    delete map[name];
+    if (Object.keys(map).length === 0) delete view[key];
+  }
+}
+
+/** Put a list into the view, or take it away where nothing is left in it. */
+export function setList<K extends ListKey>(
+  view: ViewDraft,
+  key: K,
+  list: NonNullable<ViewDraft[K]>,
+): void {
+  if (list.length > 0) (view as Record<string, unknown>)[key] = list;
+  else delete view[key];
+}
+
+/** A distance as the file keeps it: to a hundredth, and never so far that it cannot be found. */
+export function tidy(n: number): number {
+  const rounded = Math.round(Math.min(1e7, Math.max(-1e7, n)) * 100) / 100;
+  return Number.isFinite(rounded) ? rounded + 0 : 0;
+}
+
+export function setPlace(view: ViewDraft, id: string, x: number, y: number): void {
+  setInView(view, "nodes", id, [tidy(x), tidy(y)]);
+}
+
+/** Forget the layout of nodes that are gone. */
+export function forgetNodes(view: ViewDraft, gone: ReadonlySet<string>): void {
+  for (const id of gone) {
+    setInView(view, "nodes", id, undefined);
+    setInView(view, "widths", id, undefined);
+  }
+  for (const key of Object.keys(view.seeds ?? {}))
+    if (gone.has(parseTarget(key)?.node ?? "")) setInView(view, "seeds", key, undefined);
+  for (const key of ["collapsed", "expanded"] as const) {
+    const list = view[key];
+    if (list?.some((id) => gone.has(id)))
+      setList(
+        view,
+        key,
+        list.filter((id) => !gone.has(id)),
+      );
+  }
+}
+
+// --- references ---------------------------------------------------------------------------------
+
+/** The names under which a graph's inner inputs are set from outside. */
+export function namesOf(
+  draft: WorkflowDraft,
+  scope: Scope,
+): Record<string, string | readonly string[]> {
+  return scope === null ? draft.parameters : (draft.subgraphs[scope]?.inputs ?? {});
+}
+
+/** Take away what names inputs that are gone: parameters, and inputs of subgraphs with their uses. */
+export function dropTargets(
+  draft: WorkflowDraft,
+  scope: Scope,
+  isGone: (target: Endpoint) => boolean,
+): void {
+  const names = namesOf(draft, scope);
+  for (const name of Object.keys(names)) {
+    const all = targetsOf(names[name] ?? []);
+    const left = all.filter((text) => {
+      const target = parseTarget(text);
+      return !target || !isGone(target);
+    });
+    if (left.length === all.length) continue;
+    if (left.length > 0) names[name] = left;
+    else if (scope === null) delete names[name];
+    else dropInput(draft, scope, name);
+  }
+}
+
+/** Take away an input of a subgraph, and all that its uses give to it. */
+export function dropInput(draft: WorkflowDraft, subgraph: string, name: string): void {
+  delete draft.subgraphs[subgraph]?.inputs[name];
+  for (const [scope, id, node] of usesIn(draft, subgraph)) {
+    delete node.values[name];
+    delete node.links[name];
+    dropTargets(draft, scope, (one) => one.node === id && one.socket === name);
+  }
+}
+
+/** Take away an output of a subgraph, and the links that its uses feed by it. */
+export function dropOutput(draft: WorkflowDraft, subgraph: string, name: string): void {
+  delete draft.subgraphs[subgraph]?.outputs[name];
+  for (const [scope, id] of usesIn(draft, subgraph)) relink(draft, scope, id, name, null);
+}
+
+/** Point every link from an output to another one, or take it away: outputs of subgraphs too. */
+export function relink(
+  draft: WorkflowDraft,
+  scope: Scope,
+  id: string,
+  output: string,
+  to: string | null,
+): void {
+  const text = `${id}.${output}`;
+  const graph = graphDraft(draft, scope);
+  for (const node of Object.values(graph?.nodes ?? {}))
+    for (const input of Object.keys(node.links))
+      if (node.links[input] === text) replaceIn(node.links, input, to);
+  if (scope === null) return;
+  const outputs = draft.subgraphs[scope]?.outputs ?? {};
+  for (const name of Object.keys(outputs)) {
+    if (outputs[name] !== text) continue;
+    if (to === null) dropOutput(draft, scope, name);
+    else outputs[name] = to;
+  }
+}
+
+export function replaceIn(links: Record<string, string>, input: string, to: string | null): void {
+  if (to === null) delete links[input];
+  else links[input] = to;
+}
+
+/** Every node that is a use of a subgraph. */
+export function usesIn(
+  draft: WorkflowDraft,
+  subgraph: string,
+): readonly (readonly [scope: Scope, id: string, node: NodeDraft])[] {
+  const found: [Scope, string, NodeDraft][] = [];
+  for (const scope of scopesOf(draft)) {
+    const nodes = graphDraft(draft, scope)?.nodes ?? {};
+    for (const id of Object.keys(nodes)) {
+      const node = nodes[id];
+      if (node?.type === SUBGRAPH + subgraph) found.push([scope, id, node]);
+    }
+  }
+  return found;
+}
+
+/** Let everything that names nodes by their old ids name them by the new ones. */
+export function renameNodes(
+  draft: WorkflowDraft,
+  scope: Scope,
+  renamed: ReadonlyMap<string, string>,
+): void {
+  const graph = graphDraft(draft, scope);
+  if (!graph) return;
+  for (const node of Object.values(graph.nodes))
+    for (const input of Object.keys(node.links)) {
+      const text = renamedLink(node.links[input] as string, renamed);
+      if (text !== node.links[input]) node.links[input] = text;
+    }
+  const names = namesOf(draft, scope);
+  for (const name of Object.keys(names)) {
+    const target = names[name] ?? [];
+    const all = targetsOf(target).map((one) => renamedTarget(one, renamed));
+    if (all.join("\n") !== targetsOf(target).join("\n"))
+      names[name] = typeof target === "string" ? (all[0] as string) : all;
+  }
+  const outputs = scope === null ? {} : (draft.subgraphs[scope]?.outputs ?? {});
+  for (const name of Object.keys(outputs))
+    outputs[name] = renamedLink(outputs[name] as string, renamed);
+}
+
+export function renamedLink(text: string, renamed: ReadonlyMap<string, string>): string {
+  const link = parseLink(text);
+  const to = link && renamed.get(link.node);
+  return link && to !== undefined && to !== null ? `${to}.${link.socket}` : text;
+}
+
+export function renamedTarget(text: string, renamed: ReadonlyMap<string, string>): string {
+  const target = parseTarget(text);
+  const to = target && renamed.get(target.node);
+  return target && to !== undefined && to !== null ? `${to}.${target.socket}` : text;
+}
