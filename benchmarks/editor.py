@@ -154,9 +154,7 @@ def measure(browser: Browser, server: LiveServer, count: int, empty: float) -> d
     server.put(f"/api/workflows/{name}", {"workflow": copies(count), "revision": 0})
     found: dict[str, Any] = {"nodes": count}
     with signed_in(browser, server) as (page, session):
-        found["main thread ms"] = round(
-            shown(page, session, server, name) - empty
-        )
+        found["main thread ms"] = round(shown(page, session, server, name) - empty)
         found["all main thread ms"] = round(found["main thread ms"] + empty)
         frames(page, "")  # warm
         page.keyboard.press("0")
