@@ -97,7 +97,8 @@ async function mount(
     onFailure: fail,
   });
   live.current = made;
-  const forget = watch({ plugin: name.split("/")[0] ?? "", element, fail });
+  const plugin = name.split("/")[0] ?? "";
+  const forget = watch({ plugin, url: env.widgetUrl?.(name), element, fail });
   signal.addEventListener("abort", () => {
     made.close();
     forget();

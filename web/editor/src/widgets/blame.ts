@@ -1,10 +1,12 @@
 /**
  * Errors that a plugin's code throws later, in an event or a timer. They reach only the window: the
- * address in the error says whose they are, and the last touch which of several widgets it was.
+ * addresses in the error say whose they are, and what is being touched which of several it was.
  */
 
 interface Watched {
   readonly plugin: string;
+  /** Where the widget's module comes from, if that is known. */
+  readonly url: string | undefined;
   readonly element: Element;
   readonly fail: (error: unknown) => void;
 }
@@ -23,12 +25,15 @@ export function watch(widget: Watched): () => void {
   watched.add(widget);
   const touch = () => {
     touched = widget;
+    // Only what is thrown while the event goes round comes from this touch for certain.
+    window.setTimeout(() => {
+      if (touched === widget) touched = null;
+    });
   };
   for (const event of TOUCHES) widget.element.addEventListener(event, touch, true);
   return () => {
     for (const event of TOUCHES) widget.element.removeEventListener(event, touch, true);
     watched.delete(widget);
-    if (touched === widget) touched = null;
     if (watched.size > 0) return;
     window.removeEventListener("error", onError);
     window.removeEventListener("unhandledrejection", onRejection);
@@ -45,16 +50,25 @@ function onRejection(event: PromiseRejectionEvent): void {
 
 function blame(error: unknown, file: string): boolean {
   const trace = `${file}\n${error instanceof Error ? (error.stack ?? "") : ""}`;
-  const suspects = [...watched].filter((one) => isFrom(trace, one.plugin));
-  const guilty = touched && suspects.includes(touched) ? [touched] : suspects;
+  const guilty = guiltyOf(trace, [...watched], touched);
   if (guilty.length === 0) return false;
   console.error(error);
   for (const one of guilty) one.fail(error);
   return true;
 }
 
-/** Whether a plugin's own files take part in an error. */
-export function isFrom(trace: string, plugin: string): boolean {
+type Suspect = Pick<Watched, "plugin" | "url">;
+
+/** Who of several widgets an error comes from: whose files it names, and best who was touched. */
+export function guiltyOf<T extends Suspect>(
+  trace: string,
+  all: readonly T[],
+  touching: T | null,
+): readonly T[] {
   const addresses = trace.match(/https?:\/\/[^\s)]+/g) ?? [];
-  return addresses.some((one) => one.includes(`/ext/${encodeURIComponent(plugin)}/`));
+  const names = (part: string) => addresses.some((one) => one.includes(part));
+  const suspects = all.filter((one) => names(`/ext/${encodeURIComponent(one.plugin)}/`));
+  if (touching && suspects.includes(touching)) return [touching];
+  const direct = suspects.filter((one) => one.url !== undefined && names(one.url));
+  return direct.length > 0 ? direct : suspects;
 }

@@ -68,6 +68,8 @@ export interface FieldEnvironment {
   onSeedMode?(mode: SeedMode): void;
   /** A plugin's module, for the x-widget "plugin/name". */
   widget?(name: string): Promise<WidgetModule>;
+  /** Where a plugin's module is loaded from, once it is known: by it an error finds its widget. */
+  widgetUrl?(name: string): string | undefined;
   /** The schedule that a node's values describe. */
   chart?(values: Readonly<Record<string, Json>>): Promise<ScheduleData>;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { InputSpec, Schema } from "../../src/document/catalogue";
 import { Float, type Json } from "../../src/document/json";
 import { jsonFrom, plainOf, refusal } from "../../src/widgets/accepts";
-import { isFrom } from "../../src/widgets/blame";
+import { guiltyOf } from "../../src/widgets/blame";
 import { bridge } from "../../src/widgets/model";
 
 const LIST: Schema = { type: "array", items: { type: "number", minimum: 0, maximum: 1 } };
@@ -102,12 +102,24 @@ describe("what a schema refuses", () => {
 });
 
 describe("whose error it is", () => {
+  const dial = { plugin: "acme", url: "/ext/acme/ab12/dial.js" };
+  const twin = { ...dial };
+  const curve = { plugin: "acme", url: "/ext/acme/ab12/curve.js" };
+  const other = { plugin: "acm", url: undefined };
+  const all = [dial, twin, curve, other];
+  const at = (path: string) => `Error: x\n    at f (http://127.0.0.1:8320${path}:3:9)`;
+
   it("is told by the address of its files", () => {
-    const trace = "Error: x\n    at f (http://127.0.0.1:8320/ext/acme/ab12/dial.js:3:9)";
-    expect(isFrom(trace, "acme")).toBe(true);
-    expect(isFrom(trace, "acm")).toBe(false);
-    expect(isFrom("Error: x\n    at g (http://127.0.0.1:8320/assets/index.js:1:1)", "acme")).toBe(
-      false,
-    );
+    expect(guiltyOf(at("/ext/acme/ab12/curve.js"), all, null)).toEqual([curve]);
+    expect(guiltyOf(at("/ext/acm/1/x.js"), all, null)).toEqual([other]);
+    expect(guiltyOf(at("/assets/index.js"), all, null)).toEqual([]);
+    expect(guiltyOf("Error: x", all, curve)).toEqual([]);
+  });
+
+  it("is told among twins by which is touched", () => {
+    const found = guiltyOf(at("/ext/acme/ab12/dial.js"), all, twin);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toBe(twin);
+    expect(guiltyOf(at("/ext/acme/ab12/dial.js"), all, null)).toHaveLength(2);
   });
 });
