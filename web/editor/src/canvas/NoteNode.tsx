@@ -22,9 +22,9 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
         text={note.text}
         editing={editing}
         onEdit={() => setEditing(true)}
-        onDone={(text) => {
+        onChange={(text) => edit({ text })}
+        onDone={() => {
           setEditing(false);
-          edit({ text });
           sealStep();
         }}
       />
