@@ -4,7 +4,7 @@ import { type Catalogue, inputSpec, type NodeSpec, shortId } from "./catalogue";
 import { cyclesOf } from "./cycles";
 import type { Flat, FlatNode, Values } from "./flat";
 import { accepts, type Bindings, isOpen, resolve } from "./kinds";
-import { allowsLiteral } from "./literals";
+import { allowsLiteral, literalFault } from "./literals";
 import type { Found } from "./problems";
 import { short } from "./reading";
 import { wanted } from "./resolution";
@@ -56,7 +56,7 @@ function checkType(
   }
 }
 
-type Code = "noSuchInput" | "valueAndLink" | "wrongValue" | "takesNoValue" | "tooLarge" | "missing";
+type Code = "noSuchInput" | "valueAndLink" | "literal" | "tooLarge" | "missing";
 type Fault = readonly [code: Code, input: string];
 
 class Checker {
@@ -93,18 +93,24 @@ class Checker {
     const type = shortId(spec.id);
     if (code === "noSuchInput") {
       const suggestion = closest(input, known);
-      const params = { type, expected: known.join(", ") };
+      const params = { type, input, expected: known.join(", ") };
       this.flat.add(node, code, { input, params, ...(suggestion ? { suggestion } : {}) });
       return;
     }
     const one = inputSpec(spec, input);
     const value = node.values[input];
-    const choices = one?.schema.enum?.map(String) ?? [];
-    const suggestion = typeof value === "string" ? closest(value, choices) : null;
     const got: Found["params"] = value === undefined ? {} : { got: short(value) };
-    this.flat.add(node, code, {
+    const params = { type, input, kind: one?.kind ?? "any", ...got };
+    if (code !== "literal" || !one || value === undefined) {
+      if (code !== "literal") this.flat.add(node, code, { input, params });
+      return;
+    }
+    const fault = literalFault(one, value);
+    const choices = one.schema.enum?.map(String) ?? [];
+    const suggestion = typeof value === "string" ? closest(value, choices) : null;
+    this.flat.add(node, fault.code, {
       input,
-      params: { type, kind: one?.kind ?? "any", ...got },
+      params: { ...params, ...fault.params },
       ...(suggestion ? { suggestion } : {}),
     });
   }
@@ -247,7 +253,7 @@ function valueFaults(spec: NodeSpec, values: Values): readonly Fault[] {
   for (const name of Object.keys(values)) {
     const one = inputSpec(spec, name);
     if (!one || allowsLiteral(one, values[name] as Json)) continue;
-    faults.push([Object.keys(one.schema).length > 0 ? "wrongValue" : "takesNoValue", name]);
+    faults.push(["literal", name]);
   }
   return faults;
 }

@@ -202,7 +202,7 @@ export class Flat {
     const suggestion = closest(input, known);
     this.add(node, "noSuchInput", {
       input,
-      params: { type: node.document.type, expected: known.join(", ") },
+      params: { type: node.document.type, input, expected: known.join(", ") },
       ...(suggestion ? { suggestion } : {}),
     });
   }
