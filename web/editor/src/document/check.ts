@@ -4,7 +4,7 @@ import { type Catalogue, inputSpec, type NodeSpec, shortId } from "./catalogue";
 import { cyclesOf } from "./cycles";
 import type { Flat, FlatNode, Values } from "./flat";
 import { accepts, type Bindings, isOpen, resolve } from "./kinds";
-import { allowsLiteral, literalFault } from "./literals";
+import { allowsLiteral } from "./literals";
 import type { Found } from "./problems";
 import { short } from "./reading";
 import { wanted } from "./resolution";
@@ -56,7 +56,7 @@ function checkType(
   }
 }
 
-type Code = "noSuchInput" | "valueAndLink" | "literal" | "tooLarge" | "missing";
+type Code = "noSuchInput" | "valueAndLink" | "wrongValue" | "takesNoValue" | "tooLarge" | "missing";
 type Fault = readonly [code: Code, input: string];
 
 class Checker {
@@ -99,18 +99,12 @@ class Checker {
     }
     const one = inputSpec(spec, input);
     const value = node.values[input];
-    const got: Found["params"] = value === undefined ? {} : { got: short(value) };
-    const params = { type, input, kind: one?.kind ?? "any", ...got };
-    if (code !== "literal" || !one || value === undefined) {
-      if (code !== "literal") this.flat.add(node, code, { input, params });
-      return;
-    }
-    const fault = literalFault(one, value);
-    const choices = one.schema.enum?.map(String) ?? [];
+    const choices = one?.schema.enum?.map(String) ?? [];
     const suggestion = typeof value === "string" ? closest(value, choices) : null;
-    this.flat.add(node, fault.code, {
+    const got: Found["params"] = value === undefined ? {} : { got: short(value) };
+    this.flat.add(node, code, {
       input,
-      params: { ...params, ...fault.params },
+      params: { type, kind: one?.kind ?? "any", ...got },
       ...(suggestion ? { suggestion } : {}),
     });
   }
@@ -253,7 +247,7 @@ function valueFaults(spec: NodeSpec, values: Values): readonly Fault[] {
   for (const name of Object.keys(values)) {
     const one = inputSpec(spec, name);
     if (!one || allowsLiteral(one, values[name] as Json)) continue;
-    faults.push(["literal", name]);
+    faults.push([Object.keys(one.schema).length > 0 ? "wrongValue" : "takesNoValue", name]);
   }
   return faults;
 }

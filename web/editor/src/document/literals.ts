@@ -1,45 +1,10 @@
 /** Whether a literal is allowed, as the engine checks it: nothing is coerced but int to float. */
 
 import { exactBounds, type InputSpec, type Schema } from "./catalogue";
-import type { ProblemCode } from "./problems";
 import { Float, isJsonArray, isJsonObject, type Json } from "./value";
 
 export function allowsLiteral(spec: Pick<InputSpec, "schema" | "nullable">, value: Json): boolean {
   return (spec.nullable && value === null) || fits(spec.schema, value);
-}
-
-export interface LiteralFault {
-  readonly code: ProblemCode;
-  readonly params: Readonly<Record<string, string | number>>;
-}
-
-/** In what way a literal that is not allowed is wrong. */
-export function literalFault({ schema }: Pick<InputSpec, "schema">, value: Json): LiteralFault {
-  if (Object.keys(schema).length === 0) return { code: "takesNoValue", params: {} };
-  if (schema.enum) return { code: "notAChoice", params: { choices: schema.enum.join(", ") } };
-  const wrong = (code: ProblemCode, params = {}): LiteralFault => ({ code, params });
-  switch (schema.type) {
-    case "integer":
-      return isInteger(value) ? outOfRange(schema) : wrong("notAnInteger");
-    case "number":
-      return isNumber(value) ? outOfRange(schema) : wrong("notANumber");
-    case "boolean":
-      return wrong("notABoolean");
-    case "string":
-      return typeof value === "string"
-        ? wrong("tooLong", { maximum: schema.maxLength ?? 0 })
-        : wrong("notAText");
-    default:
-      return wrong("wrongValue");
-  }
-}
-
-function outOfRange({ minimum, maximum }: Schema): LiteralFault {
-  const shown = (n: number | undefined, none: string) => n ?? none;
-  return {
-    code: "outOfRange",
-    params: { minimum: shown(minimum, "−∞"), maximum: shown(maximum, "∞") },
-  };
 }
 
 function fits(schema: Schema, value: Json): boolean {

@@ -1,4 +1,4 @@
-/** What a step of undo is called: the key `document.command.NAME`. */
+/** What a step of undo is called: the key `commands.did.NAME`. */
 export const COMMANDS = [
   "addNode",
   "addNodeConnected",
