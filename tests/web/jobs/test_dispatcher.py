@@ -15,6 +15,7 @@ from web.jobs.queues import Queue, queue, until
 from weft_web.api.schemas import Move
 from weft_web.errors import ApiError, StorageFullError
 from weft_web.jobs import dispatcher as dispatching
+from weft_web.jobs import room as rooms
 from weft_web.jobs.space import make_room
 from weft_web.store.reserve import allocate
 from weft_web.workers.pool import Ended
@@ -404,13 +405,13 @@ def test_a_job_under_which_the_server_dies_is_quarantined(tmp_path: Path) -> Non
 def full_disk(one: Queue, monkeypatch: pytest.MonkeyPatch, *names: str) -> dict[str, bool]:
     """Let some of the store's methods find no room; gives the switch."""
     switch = {"full": True}
-    monkeypatch.setattr(dispatching, "STORAGE_RETRY", 0.05)
+    monkeypatch.setattr(rooms, "STORAGE_RETRY", 0.05)
 
     def room(*_: Any) -> None:
         if switch["full"]:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(dispatching, "make_room", room)
+    monkeypatch.setattr(rooms, "make_room", room)
     for name in names:
         owner = one.store.blobs if name == "add" else one.store
         method = getattr(owner, name)
