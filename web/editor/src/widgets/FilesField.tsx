@@ -47,7 +47,12 @@ export function FilesField(props: FieldProps) {
       >
         {problem !== undefined && <Icon name="warn" />}
         <span className="choice-text">{shown}</span>
-        {family && <span className="picker-badge">{family}</span>}
+        {family && (
+          <>
+            {" "}
+            <span className="picker-badge">{family}</span>
+          </>
+        )}
       </button>
       <Icon name="chevron" />
       {open && (

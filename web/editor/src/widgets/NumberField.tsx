@@ -59,7 +59,8 @@ export function NumberField(props: Props) {
       if (typed === null) return setTip(t("widgets.number.none", { text }));
       const fitting = bounded(typed, rule);
       model.set(fitting.value);
-      setTip(fitting.why ? t(`widgets.number.${fitting.why}`, boundsOf(rule, fitting.value)) : "");
+      const taken = { value: shownNum(fitting.value) };
+      setTip(fitting.why ? t(`widgets.number.${fitting.why}`, taken) : "");
     }
     onCommit();
   };
@@ -136,14 +137,6 @@ export function NumberField(props: Props) {
       <Tip text={tip} onGone={() => setTip("")} />
     </div>
   );
-}
-
-function boundsOf(rule: NumberRule, value: bigint | number) {
-  return {
-    min: shownNum(rule.min),
-    max: shownNum(rule.max),
-    value: shownNum(value),
-  };
 }
 
 /** Step by the wheel while the field has the focus; a passing scroll changes nothing. */

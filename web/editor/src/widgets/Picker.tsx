@@ -43,7 +43,10 @@ export function Picker({ options, current, label, tools, notice, onPick }: Props
   const shown = found.slice(0, SHOWN);
   const at = shown.some((one) => one.key === active) ? active : (shown[0]?.key ?? null);
 
-  useEffect(() => search.current?.focus(), []);
+  useEffect(() => {
+    // On touch the keyboard would cover the list; whoever wants it taps the field.
+    if (!window.matchMedia("(pointer: coarse)").matches) search.current?.focus();
+  }, []);
   useEffect(() => {
     if (at !== null)
       rows.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
