@@ -4,7 +4,7 @@ import type { PlainFieldProps } from "./contract";
 import { controlProps } from "./control";
 import { evaluate } from "./expression";
 import { Icon } from "./icons";
-import { bounded, fraction, type NumberRule, nudged, shownNum } from "./numbers";
+import { bounded, fraction, nudged, shownNum } from "./numbers";
 import { Tip } from "./Tip";
 import { useDraft } from "./useDraft";
 import { useNumber } from "./useNumber";
