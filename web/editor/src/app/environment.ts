@@ -11,7 +11,7 @@ import { useTheme } from "../state/settings";
 import { activeTab, run, sealStep } from "../state/tabs";
 import { openDialog } from "../state/ui";
 import type { FieldEnvironment, ModelInfo, StoredUpload } from "../widgets/contract";
-import { pluginWidget } from "./plugin_widgets";
+import { pluginWidget, pluginWidgetUrl } from "./plugin_widgets";
 
 /** The environment of one input of one node. */
 export function useFieldEnvironment(
@@ -45,6 +45,7 @@ export function useFieldEnvironment(
         sealStep();
       },
       widget: pluginWidget,
+      widgetUrl: pluginWidgetUrl,
       chart: (values) => fetchSchedule(type, values),
     }),
     [scope, id, type, input, theme, models, seedMode],
