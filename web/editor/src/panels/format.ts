@@ -20,8 +20,13 @@ export function bytesText(bytes: number): string {
 export function durationText(seconds: number): string {
   const decimal = (n: number) =>
     n.toLocaleString(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  if (seconds < 0.095) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds > 0 && seconds < 0.095) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${decimal(seconds)} s`;
+  return elapsedText(seconds);
+}
+
+/** Seconds that go on counting: "4 s", "2 min 5 s". */
+export function elapsedText(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return joined(Math.floor(whole / 60), "min", whole % 60, "s");

@@ -34,7 +34,7 @@ export interface Use {
 }
 
 /** What becomes of a file of a folder when it is used, with some nodes chosen. */
-export function useOf(
+export function placesFor(
   catalogue: Catalogue,
   graph: Graph,
   chosen: Iterable<string>,

@@ -12,6 +12,8 @@ export interface Settings {
   /** How often a node type was added, for the order of the search. */
   readonly usage: Readonly<Record<string, number>>;
   readonly snap: boolean;
+  /** How ended jobs are listed. */
+  readonly history: "grid" | "list";
   readonly panelWidth: number;
   readonly inspectorWidth: number;
 }
@@ -26,6 +28,7 @@ function usual(): Settings {
     keys: {},
     usage: {},
     snap: true,
+    history: "grid",
     panelWidth: 280,
     inspectorWidth: 320,
   };

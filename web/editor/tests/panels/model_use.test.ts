@@ -5,7 +5,7 @@ import {
   type NodeSpec,
   type Schema,
 } from "../../src/document/catalogue";
-import { loaderOf, useOf } from "../../src/panels/model_use";
+import { loaderOf, placesFor } from "../../src/panels/model_use";
 
 function input(name: string, schema: Schema): InputSpec {
   return { name, kind: "str", schema, required: true, default: null, nullable: false, help: "" };
@@ -38,7 +38,7 @@ describe("the node for a model file", () => {
   });
 
   it("is a chosen one where it takes such files", () => {
-    expect(useOf(ALL, GRAPH, ["checkpoint"], "vae")).toEqual({
+    expect(placesFor(ALL, GRAPH, ["checkpoint"], "vae")).toEqual({
       set: [{ node: "checkpoint", input: "vae" }],
       add: null,
     });
@@ -46,7 +46,7 @@ describe("the node for a model file", () => {
 
   it("is a new one where none is chosen, or none at all", () => {
     const add = { type: "model.load_checkpoint", input: "file" };
-    expect(useOf(ALL, GRAPH, [], "checkpoints")).toEqual({ set: [], add });
-    expect(useOf(ALL, GRAPH, ["gone"], "loras")).toEqual({ set: [], add: null });
+    expect(placesFor(ALL, GRAPH, [], "checkpoints")).toEqual({ set: [], add });
+    expect(placesFor(ALL, GRAPH, ["gone"], "loras")).toEqual({ set: [], add: null });
   });
 });
