@@ -135,9 +135,11 @@ function failure(workflow: Workflow, error: JobError | null | undefined): readon
   if (!error) return [];
   const { node, message } = error;
   const path = node ? `nodes.${node}` : "";
-  const place = node ? deepest(workflow, null, node) : { scope: null };
+  const place = node ? deepest(workflow, null, node) : { scope: null, whole: true };
   // Of a node that was removed since, nothing is wrong any more.
-  return place ? [{ path, by: "run", view: { path, message }, ...place }] : [];
+  if (!place) return [];
+  const { whole: _, ...rest } = place;
+  return [{ path, by: "run", view: { path, message }, ...rest }];
 }
 
 /** The place that a path of the engine names, such as "subgraphs.upscale.nodes.sample.steps". */
@@ -148,25 +150,29 @@ export function locate(workflow: Workflow, path: string): Place {
   const rest = inSubgraph ? parts.slice(2) : parts;
   const [section, flat, ...input] = rest;
   if (section !== "nodes" || flat === undefined) return { scope };
-  const place = deepest(workflow, scope, flat);
-  if (!place) return { scope };
-  const whole = flat.endsWith(place.node);
+  const found = deepest(workflow, scope, flat);
+  if (!found) return { scope };
+  const { whole, ...place } = found;
   return input.length > 0 && whole ? { ...place, input: input.join(".") } : place;
 }
 
+interface Deepest {
+  readonly scope: Scope;
+  readonly node: string;
+  /** Whether the id leads no further. */
+  readonly whole: boolean;
+}
+
 /** The node that a run's id leads to, through the uses before it; as deep as there are nodes. */
-function deepest(
-  workflow: Workflow,
-  start: Scope,
-  flat: string,
-): { readonly scope: Scope; readonly node: string } | null {
-  let found: { readonly scope: Scope; readonly node: string } | null = null;
+function deepest(workflow: Workflow, start: Scope, flat: string): Deepest | null {
+  let found: Deepest | null = null;
   let scope: Scope | undefined = start;
-  for (const id of flat.split("/")) {
+  const ids = flat.split("/");
+  for (const [depth, id] of ids.entries()) {
     const node: NodeDocument | undefined =
       scope === undefined ? undefined : graphIn(workflow, scope)?.nodes[id];
     if (!node || scope === undefined) break;
-    found = { scope, node: id };
+    found = { scope, node: id, whole: depth === ids.length - 1 };
     scope = subgraphOf(node.type) ?? undefined;
   }
   return found;
