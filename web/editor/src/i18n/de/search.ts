@@ -11,4 +11,27 @@ export const search = {
   "search.bar.no-outputs": "noch keine",
   "search.bar.leave": "Verlassen",
   "search.bar.rename": "{name} umbenennen",
+
+  "search.add": "Knoten hinzufügen",
+  "search.close": "Suche schließen",
+  "search.found": "Gefundene Knoten",
+  "search.takes": "Knoten, die {kind} nehmen",
+  "search.gives": "Knoten, die {kind} geben",
+  "search.all": "Alle Knoten zeigen",
+  "search.none": "Nichts heißt „{query}“",
+  "search.none.fits": "Hier passt nichts",
+  "search.none.hint":
+    "Ein anderes Wort versuchen oder einen Teil davon. Plugins bringen weitere Knoten.",
+  "search.none.link":
+    "Kein Knoten dieses Namens passt zur Verbindung. Alle zeigen und später verbinden.",
+  "search.count": "{count|einer|#} gefunden",
+  "search.many": "die ersten {count}: tippen, um mehr zu finden",
+  "search.keys": "Enter fügt hinzu · Tab",
+  "search.help": "Hilfe",
+  "search.inputs": "Eingänge",
+  "search.outputs": "Ausgänge",
+  "search.subgraph": "Subgraph dieses Workflows",
+  "search.note.help": "Ein Text auf der Arbeitsfläche",
+  "search.group.help": "Ein Rahmen um die gewählten Knoten",
+  "search.said.connected": "{node} hinzugefügt und mit {to} verbunden",
 };
