@@ -11,7 +11,6 @@ import {
   type Workflow,
 } from "./workflow";
 
-const MAX_NESTING = 32;
 const NO_BINDINGS = new Map<string, string>();
 
 /** An input whose kind is declared, or resolved by what is linked. */
@@ -57,7 +56,7 @@ export function exposedInputs(w: Workflow, name: string, catalogue: Catalogue): 
     cache = { catalogue, sockets: new Map() };
     kept.set(w.subgraphs, cache);
   }
-  return new Exposed(w, catalogue, cache.sockets).inputs(name, 0);
+  return new Exposed(w, catalogue, cache.sockets).inputs(name);
 }
 
 class Exposed {
@@ -67,26 +66,28 @@ class Exposed {
     private readonly made: Map<string, readonly Socket[]>,
   ) {}
 
-  inputs(name: string, depth: number): readonly Socket[] {
+  inputs(name: string): readonly Socket[] {
     const known = (this.made as Made).get(name);
     if (known) return known;
     const inner = this.workflow.subgraphs[name];
-    if (!inner || depth > MAX_NESTING) return [];
-    const made = Object.keys(inner.inputs).map((input) => this.#input(inner, input, depth));
+    if (!inner) return [];
+    // A subgraph that contains itself would ask for ever.
+    this.made.set(name, []);
+    const made = Object.keys(inner.inputs).map((input) => this.#input(inner, input));
     this.made.set(name, made);
     return made;
   }
 
-  #input(inner: SubgraphDocument, name: string, depth: number): Socket {
+  #input(inner: SubgraphDocument, name: string): Socket {
     const all: Socket[] = [];
     for (const target of targetsOf(inner.inputs[name] ?? [])) {
-      const one = this.#target(inner, target, depth);
+      const one = this.#target(inner, target);
       if (one) all.push(one);
     }
     return together(name, all);
   }
 
-  #target(inner: SubgraphDocument, text: string, depth: number): Socket | undefined {
+  #target(inner: SubgraphDocument, text: string): Socket | undefined {
     const target = parseTarget(text);
     const node = target && inner.nodes[target.node];
     if (!node) return undefined;
@@ -94,7 +95,7 @@ class Exposed {
     const socket =
       used === null
         ? this.#declared(node.type, target.socket)
-        : this.inputs(used, depth + 1).find((one) => one.name === target.socket);
+        : this.inputs(used).find((one) => one.name === target.socket);
     const given = node.values[target.socket];
     const fed = given !== undefined || target.socket in node.links;
     const known = socket ?? looseSocket(target.socket);

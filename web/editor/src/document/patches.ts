@@ -1,7 +1,7 @@
 /** What differs between two documents, as changes that can be made and unmade. */
 
 import { freeze } from "immer";
-import { emptyRecord, isJsonObject, type Json, type JsonObject, sameJson } from "./json";
+import { copyOf, emptyRecord, isJsonObject, type Json, type JsonObject, sameJson } from "./json";
 
 /** path: keys from the outside in. Lists are replaced whole. */
 export interface Patch {
@@ -76,10 +76,7 @@ function set(
 
 function writable(record: JsonObject, fresh: Set<Json>): Record<string, Json> {
   if (fresh.has(record)) return record as Record<string, Json>;
-  const copy: Record<string, Json> = Object.assign(
-    Object.create(Object.getPrototypeOf(record) as object | null),
-    record,
-  );
+  const copy = copyOf<Json>(record);
   fresh.add(copy);
   return copy;
 }

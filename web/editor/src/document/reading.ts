@@ -75,8 +75,8 @@ class Reader {
   private node(data: Json, path: string): NodeDocument {
     const fields = this.fields(data, path, NODE);
     const { type, version = 1, title = null, mode = null } = fields;
-    if (type === undefined) this.add("required", `${path}.type`, "is missing", "a node type");
-    else this.length(this.text(type, `${path}.type`), `${path}.type`);
+    if (type !== undefined) this.length(this.text(type, `${path}.type`), `${path}.type`);
+    else if (isJsonObject(data)) this.add("required", `${path}.type`, "is missing", "a node type");
     if (!(typeof version === "bigint" || Number.isInteger(version)) || Number(version) < 1)
       this.add("integer", `${path}.version`, "wrong value", "an integer of at least 1", version);
     if (title !== null) this.text(title, `${path}.title`);

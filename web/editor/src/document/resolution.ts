@@ -15,6 +15,8 @@ import {
 } from "./workflow";
 
 const MAX_NESTING = 32;
+/** Uses inside uses that are looked into: subgraphs that hold subgraphs multiply. */
+const MAX_USES = 2000;
 /** The kinds that the outside gives to inner inputs, by "node.input". */
 type Given = ReadonlyMap<string, string>;
 const NOTHING: Given = new Map();
@@ -30,6 +32,7 @@ export class Kinds {
     private readonly graph: Graph,
     private readonly given: Given = NOTHING,
     private readonly depth = 0,
+    private readonly budget = { uses: MAX_USES },
   ) {}
 
   /** The kind of an output; `any` of what is not known, null where there is no such output. */
@@ -119,11 +122,18 @@ export class Kinds {
     if (known !== undefined) return known;
     // A subgraph that feeds itself has no kinds.
     this.#inner.set(id, null);
-    if (this.depth >= MAX_NESTING) return null;
+    if (this.depth >= MAX_NESTING || this.budget.uses-- <= 0) return null;
     const given = new Map<string, string>();
     for (const [input, kind] of this.sources(id))
       for (const target of targetsOf(inner.inputs[input] ?? [])) given.set(target, kind);
-    const made = new Kinds(this.workflow, this.catalogue, inner, given, this.depth + 1);
+    const made = new Kinds(
+      this.workflow,
+      this.catalogue,
+      inner,
+      given,
+      this.depth + 1,
+      this.budget,
+    );
     this.#inner.set(id, made);
     return made;
   }

@@ -1,4 +1,4 @@
-/** What a step of undo is called: the key `commands.did.NAME`. */
+/** What a step of undo is called: the key `command.NAME`. */
 export const COMMANDS = [
   "addNode",
   "addNodeConnected",
