@@ -34,4 +34,14 @@ export const search = {
   "search.note.help": "Ein Text auf der Arbeitsfläche",
   "search.group.help": "Ein Rahmen um die gewählten Knoten",
   "search.said.connected": "{node} hinzugefügt und mit {to} verbunden",
+
+  "search.nodes.tree": "Knotentypen",
+  "search.nodes.search": "Knoten suchen",
+  "search.nodes.by": "Gruppiert nach",
+  "search.nodes.by.group": "Nach ihrem Gegenstand",
+  "search.nodes.by.plugin": "Nach Plugin",
+  "search.nodes.subgraphs": "Subgraphen",
+  "search.nodes.add": "Hinzufügen",
+  "search.nodes.failed": "Plugins, die nicht geladen werden konnten",
+  "search.nodes.why": "Warum",
 };

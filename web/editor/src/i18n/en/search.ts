@@ -32,4 +32,14 @@ export const search = {
   "search.note.help": "A text on the canvas",
   "search.group.help": "A box around the selected nodes",
   "search.said.connected": "{node} added and connected to {to}",
+
+  "search.nodes.tree": "Node types",
+  "search.nodes.search": "Search the nodes",
+  "search.nodes.by": "In groups by",
+  "search.nodes.by.group": "By what they work on",
+  "search.nodes.by.plugin": "By plugin",
+  "search.nodes.subgraphs": "Subgraphs",
+  "search.nodes.add": "Add",
+  "search.nodes.failed": "Plugins that could not be loaded",
+  "search.nodes.why": "Why",
 };
