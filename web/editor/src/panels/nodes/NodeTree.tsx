@@ -63,7 +63,6 @@ export function NodeTree({ rows, current, onCurrent, onFold, onAdd }: Props) {
           "aria-level": row.level,
           "aria-posinset": row.place,
           "aria-setsize": row.siblings,
-          tabIndex: index === at ? 0 : -1,
           onFocus: () => onCurrent(row.key),
         } as const;
         return "group" in row ? (
@@ -71,6 +70,7 @@ export function NodeTree({ rows, current, onCurrent, onFold, onAdd }: Props) {
             key={row.key}
             {...shared}
             role="treeitem"
+            tabIndex={index === at ? 0 : -1}
             className="nodes-group"
             aria-expanded={row.open}
             onClick={() => onFold(row.group, !row.open)}
@@ -84,6 +84,7 @@ export function NodeTree({ rows, current, onCurrent, onFold, onAdd }: Props) {
             key={row.key}
             {...shared}
             role="treeitem"
+            tabIndex={index === at ? 0 : -1}
             className={row.level === 2 ? "nodes-node is-inner" : "nodes-node"}
             aria-selected={row.key === current}
             draggable
