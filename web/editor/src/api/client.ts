@@ -203,10 +203,19 @@ export function workflowOf(text: string): Workflow {
   return readWorkflow(writeJson(field(parseJson(text), "workflow")));
 }
 
-/** A saved workflow from an answer, or from the body of a conflict. */
+/** A saved workflow from an answer. */
 export function storedOf(text: string): Stored {
   const { name: called, revision } = JSON.parse(text) as Stored;
   return { name: called, revision, workflow: workflowOf(text) };
+}
+
+/** The newest revision, from the body of a conflict; null where somebody deleted the workflow. */
+export function newestOf(text: string, called: string): Stored | null {
+  const refusal = field(parseJson(text), "error");
+  const workflow = field(refusal, "workflow");
+  if (workflow === null) return null;
+  const revision = Number(field(refusal, "revision"));
+  return { name: called, revision, workflow: readWorkflow(writeJson(workflow)) };
 }
 
 function field(data: Json, key: string): Json {

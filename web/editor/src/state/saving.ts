@@ -1,7 +1,7 @@
 /** Named workflows on the server: opening, saving, and what to do when somebody else saved. */
 
 import { createStore } from "zustand/vanilla";
-import { fetchWorkflow, type Stored, saveWorkflow, storedOf } from "../api/client";
+import { fetchWorkflow, newestOf, type Stored, saveWorkflow } from "../api/client";
 import { ApiError, Unreachable } from "../api/http";
 import { updateRequires } from "../document/commands";
 import { perform } from "../document/history";
@@ -78,17 +78,19 @@ async function write(tab: Tab, name: string, base: number, message?: string): Pr
     setStatus(tab.id, "saved");
     return true;
   } catch (error) {
-    refused(tab.id, error);
+    refused(tab.id, name, error);
     return false;
   }
 }
 
-function refused(id: string, error: unknown): void {
+function refused(id: string, name: string, error: unknown): void {
   if (error instanceof ApiError && error.status === 409) {
-    const theirs = storedOf(error.body);
-    saving.setState((state) => ({ theirs: { ...state.theirs, [id]: theirs } }));
-    setStatus(id, "conflict");
-    return;
+    const theirs = newestOf(error.body, name);
+    if (theirs !== null) {
+      saving.setState((state) => ({ theirs: { ...state.theirs, [id]: theirs } }));
+      setStatus(id, "conflict");
+      return;
+    }
   }
   const message = error instanceof Error ? error.message : String(error);
   setStatus(id, error instanceof Unreachable ? "offline" : "failed", message);
