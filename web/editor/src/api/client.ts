@@ -58,11 +58,17 @@ export interface Submission {
   readonly workflow: Workflow;
   readonly targets?: readonly string[];
   readonly label?: string;
+  /** The saved workflow of which this is a state. */
+  readonly name?: string | null;
   readonly key: string;
 }
 
 export function submitJob(one: Submission): Promise<JobView> {
-  const rest = { targets: one.targets ?? [], ...(one.label ? { label: one.label } : {}) };
+  const rest = {
+    targets: one.targets ?? [],
+    ...(one.label ? { label: one.label } : {}),
+    ...(one.name ? { name: one.name } : {}),
+  };
   return askJson("/api/jobs", {
     method: "POST",
     text: withWorkflow(one.workflow, rest),
@@ -111,8 +117,10 @@ export function planWorkflow(
   workflow: Workflow,
   targets: readonly string[],
   signal: AbortSignal,
+  /** A job that nodes are compared with, to tell why they run. */
+  since?: string | null,
 ): Promise<PlanView> {
-  const text = withWorkflow(workflow, { targets });
+  const text = withWorkflow(workflow, { targets, ...(since ? { since } : {}) });
   return askJson("/api/plan", { method: "POST", text, signal });
 }
 

@@ -25,10 +25,11 @@ export function followForecast(): () => void {
   const plan = async () => {
     request.abort();
     request = new AbortController();
-    const workflow = activeTab()?.history.present;
+    const tab = activeTab();
+    const workflow = tab?.history.present;
     if (!workflow || Object.keys(workflow.nodes).length === 0) return;
     try {
-      const found = await planWorkflow(workflow, [], request.signal);
+      const found = await planWorkflow(workflow, [], request.signal, tab?.job);
       forecast.setState({ of: workflow, plan: found });
     } catch {
       // An unfinished workflow has no plan; its problems are shown at its nodes.

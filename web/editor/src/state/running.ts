@@ -28,6 +28,7 @@ export async function runWorkflow(targets: readonly string[] = []): Promise<void
       workflow,
       targets,
       label: tab.title,
+      name: tab.name,
       key: crypto.randomUUID(),
     });
     takeJobs([job]);
