@@ -167,3 +167,12 @@ def test_an_old_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "3.51.3" in check.found
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert states(machine.sqlite()) == ["ok"]
+
+
+def test_an_editor_that_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weft_web.api.editor.BUILT", tmp_path)
+    (check,) = server.editor()
+    assert check.state == "warn"
+    assert "npm run build" in (check.advice or "")
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    assert states(server.editor()) == ["ok"]

@@ -58,6 +58,7 @@ def examine(data_dir: Path | None = None) -> Iterator[Check]:
     yield from _kept("database", lambda: server.database(settings.data_dir / server.DATABASE))
     yield from _kept("plugins", server.plugins)
     yield from _kept("models", server.models)
+    yield from _kept("editor", server.editor)
     yield from _kept("port", lambda: server.port(settings))
     yield from _kept("open files", machine.open_files)
     yield from _kept("clock", lambda: machine.clock(settings.data_dir / server.DATABASE))

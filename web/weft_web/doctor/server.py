@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from weft import Config, InputError, ModelFolders, Registry
+from weft_web.api.editor import Editor
 from weft_web.configuration import server_section
 from weft_web.doctor.check import Check, State
 from weft_web.presence import running
@@ -106,6 +107,16 @@ def models() -> Iterator[Check]:
     folders = ModelFolders.default()
     there = [str(root) for root in folders.roots if root.is_dir()]
     yield Check("ok", "models", ", ".join(there) or "no folder has any")
+
+
+def editor() -> Iterator[Check]:
+    """Whether the browser's part is there."""
+    built = Editor()
+    if built.page() is None:
+        advice = "in a clone: cd web/editor && npm ci && npm run build; or install Weft again"
+        yield Check("warn", "editor", f"not built: there is no page in {built.folder}", advice)
+    else:
+        yield Check("ok", "editor", str(built.folder))
 
 
 def port(settings: Settings) -> Iterator[Check]:
