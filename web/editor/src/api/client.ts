@@ -182,8 +182,9 @@ export async function fetchWidgets(): Promise<Readonly<Record<string, string>>> 
 export async function fetchSchedule(
   type: string,
   values: Readonly<Record<string, Json>>,
+  linked: readonly string[] = [],
 ): Promise<{ readonly sigmas: readonly number[] }> {
-  const text = writeJson({ type, values });
+  const text = writeJson({ type, values, linked });
   const { y } = await askJson<{ y: number[] }>("/api/chart", { method: "POST", text });
   return { sigmas: y };
 }

@@ -5,7 +5,8 @@ import type { NodeNews } from "../state/node_runs";
 import { runs } from "../state/runs";
 import { activeTab } from "../state/tabs";
 import { openDialog } from "../state/ui";
-import type { Card } from "./model";
+import { CardCurve } from "./CardCurve";
+import { type Card, drawsCurve } from "./model";
 
 interface Props {
   readonly card: Card;
@@ -24,6 +25,8 @@ export function CardPreview({ card, news, band }: Props) {
         <img src={news.preview} alt={t("canvas.preview.live", { node })} draggable={false} />
       </div>
     );
+  if (card.sockets.spec && drawsCurve(card.sockets.spec))
+    return <CardCurve card={card} style={style} />;
   const first = pictures[0];
   return (
     <div className="card-preview" style={style}>

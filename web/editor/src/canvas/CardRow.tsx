@@ -9,7 +9,7 @@ import { inputOf, outputOf, type Socket } from "../document/sockets";
 import { useT } from "../i18n";
 import { problemText } from "../panels/problems";
 import { run, sealStep } from "../state/tabs";
-import { Field } from "../widgets/Field";
+import { Field, FieldLabel } from "../widgets/Field";
 import type { Card } from "./model";
 import { SocketButton } from "./Socket";
 
@@ -56,6 +56,7 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
   const source = card.sources[input.name];
   const linked = input.name in node.links;
   const given = input.name in node.values;
+  const field = !linked && (input.literal || given);
   const needed = input.required && !linked && !given;
   const label = input.free ? "+" : input.name;
   return (
@@ -68,19 +69,36 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
         needed={needed}
         y={0}
       />
-      <label
-        className="card-label"
-        htmlFor={`${id}-${input.name}-control`}
-        title={input.help || input.name}
-      >
-        {label}
-      </label>
+      {field ? (
+        <FieldLabel
+          className="card-label"
+          id={`${id}-${input.name}`}
+          spec={input}
+          value={node.values[input.name]}
+          onChange={(value) => setInput(card, input.name, value)}
+          onCommit={sealStep}
+        >
+          {label}
+        </FieldLabel>
+      ) : (
+        <span className="card-label" title={input.help || input.name}>
+          {label}
+        </span>
+      )}
       {linked && !paired && (
         <span className="card-source">{t("canvas.from", { source: source ?? "?" })}</span>
       )}
       {needed && !input.literal && <span className="card-needed">{t("canvas.needed")}</span>}
-      {!linked && (input.literal || given) && <InputField card={card} input={input} />}
+      {field && <InputField card={card} input={input} />}
     </>
+  );
+}
+
+function setInput({ scope, id }: Card, input: string, value: Json | undefined): void {
+  run(
+    value === undefined
+      ? commands.clearValue(scope, id, input)
+      : commands.setValue(scope, id, input, value),
   );
 }
 
@@ -88,14 +106,8 @@ function InputField({ card, input }: { card: Card; input: Socket }) {
   const { id, scope, node } = card;
   const env = useFieldEnvironment(scope, { id, type: node.type }, input.name);
   const problem = card.problems.find((one) => one.input === input.name);
-  const change = (value: Json | undefined) =>
-    run(
-      value === undefined
-        ? commands.clearValue(scope, id, input.name)
-        : commands.setValue(scope, id, input.name, value),
-    );
   return (
-    <div className="card-field nodrag nowheel">
+    <div className="card-field nodrag">
       <Field
         id={`${id}-${input.name}`}
         label={input.name}
@@ -103,7 +115,7 @@ function InputField({ card, input }: { card: Card; input: Socket }) {
         value={node.values[input.name]}
         compact
         env={env}
-        onChange={change}
+        onChange={(value) => setInput(card, input.name, value)}
         onCommit={sealStep}
         {...(problem ? { invalid: problemText(problem) } : {})}
       />

@@ -4,7 +4,7 @@
  */
 
 import { createStore } from "zustand/vanilla";
-import type { Catalogue } from "../document/catalogue";
+import type { Catalogue, NodeSpec } from "../document/catalogue";
 import type { NodeSize, SizeExtras } from "../document/geometry";
 import { linksOf } from "../document/links";
 import { type NodeSockets, socketsOf } from "../document/sockets";
@@ -61,7 +61,7 @@ function build(old: Model | null, tab: Tab): Model {
   const scope = scopeOf(tab.path);
   const { catalogue } = server.getState();
   const graph = graphIn(workflow, scope) ?? NO_GRAPH;
-  const layout = steady(old, layoutOf(workflow, scope, catalogue, extrasOf(tab, graph)));
+  const layout = steady(old, layoutOf(workflow, scope, catalogue, extrasOf(tab, graph, catalogue)));
   const links = old?.graph === graph ? old.links : linksOf(graph);
   const problems = problemsByNode(tab, scope);
   const used = usedOutputs(links);
@@ -160,22 +160,31 @@ function seedsOf(graph: Graph, id: string): Card["seeds"] {
 }
 
 /** What the run and the forecast add to the nodes' sizes: a picture, a foot. */
-function extrasOf(tab: Tab, graph: Graph): ReadonlyMap<string, SizeExtras> {
+function extrasOf(tab: Tab, graph: Graph, catalogue: Catalogue): ReadonlyMap<string, SizeExtras> {
   const run = tab.job ? runs.getState().jobs[tab.job] : undefined;
   const { of, plan } = forecast.getState();
   const planned = of === tab.history.present ? plan?.nodes : undefined;
   const found = new Map<string, SizeExtras>();
-  for (const id of Object.keys(graph.nodes)) {
+  for (const [id, node] of Object.entries(graph.nodes)) {
     const flat = flatId(tab.uses, id);
     if (flat === null) continue;
     const state = nodeRun(run, flat);
     const action = planned?.[flat]?.action;
-    const previewAspect = aspectOf(run, flat);
+    const previewAspect = aspectOf(run, flat) ?? curveAspect(catalogue.get(node.type));
     const foot = state !== undefined || action === "run" || action === "cached";
     if (foot || previewAspect !== undefined)
       found.set(id, { foot, ...(previewAspect === undefined ? {} : { previewAspect }) });
   }
   return found;
+}
+
+/** A node that makes noise levels shows them as a curve. */
+function curveAspect(spec: NodeSpec | undefined): number | undefined {
+  return spec && drawsCurve(spec) ? 3.2 : undefined;
+}
+
+export function drawsCurve(spec: NodeSpec): boolean {
+  return spec.chart === true && spec.outputs.some((one) => one.kind === "sigmas");
 }
 
 function aspectOf(run: JobRun | undefined, flat: string): number | undefined {

@@ -46,6 +46,8 @@ export interface NodeSpec {
   /** The kind of inputs accepted under any name, or null. */
   readonly extra: string | null;
   readonly eager: readonly string[] | null;
+  /** Whether the server can draw a curve of its values. */
+  readonly chart?: boolean;
   readonly distribution: string;
 }
 

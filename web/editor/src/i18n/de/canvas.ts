@@ -68,6 +68,7 @@ export const canvas = {
   "canvas.menu.canvas": "Aktionen für die Arbeitsfläche",
   "canvas.menu.link": "Aktionen für die Verbindung",
   "canvas.zoomed.out": "{count|ein Knoten|# Knoten}, von weitem gezeichnet. Mit + näher heran.",
+  "canvas.curve": "Rauschpegel",
   "canvas.compare.added": "hinzugefügt",
   "canvas.compare.removed": "entfernt",
   "canvas.compare.changed": "geändert",
