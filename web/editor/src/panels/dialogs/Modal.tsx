@@ -13,10 +13,12 @@ interface Props {
   /** Buttons, the one that does it last. */
   readonly footer?: ReactNode;
   readonly size?: "small" | "medium" | "large";
+  /** Without head and margins: the content is all there is to see. */
+  readonly bare?: boolean;
   onClose(): void;
 }
 
-export function Modal({ title, children, footer, size = "small", onClose }: Props) {
+export function Modal({ title, children, footer, size = "small", bare, onClose }: Props) {
   const t = useT();
   const heading = useId();
   const box = useRef<HTMLDialogElement>(null);
@@ -33,7 +35,7 @@ export function Modal({ title, children, footer, size = "small", onClose }: Prop
   return (
     <dialog
       ref={box}
-      className={`modal is-${size}`}
+      className={`modal is-${size} ${bare ? "is-bare" : ""}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
@@ -43,10 +45,16 @@ export function Modal({ title, children, footer, size = "small", onClose }: Prop
         if (event.target === box.current && isOutside(event, box.current)) onClose();
       }}
     >
-      <header className="modal-head">
-        <h2 id={heading}>{title}</h2>
-        <IconButton icon="close" label={t("panels.close")} onClick={onClose} />
-      </header>
+      {bare ? (
+        <h2 id={heading} className="visually-hidden">
+          {title}
+        </h2>
+      ) : (
+        <header className="modal-head">
+          <h2 id={heading}>{title}</h2>
+          <IconButton icon="close" label={t("panels.close")} onClick={onClose} />
+        </header>
+      )}
       <div className="modal-body">{children}</div>
       {footer && <footer className="modal-foot">{footer}</footer>}
       {/* The page's own live region is silent behind a dialog. */}
