@@ -1,6 +1,7 @@
 """The example plugin's widget: found, served, and of use with a mouse and with a keyboard.
 
-Without the editor: in a page under the editor's policy, in a shadow root, as the editor mounts it.
+First by itself: in a page under the editor's policy, in a shadow root, as the editor mounts it.
+Then in the editor.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from editor.browser import ROOT, visiting
+from editor.browser import ROOT, ready, visiting
+from editor.driver import Editor
 from web.live import LiveServer, live
 from web.stand_in import StandIn
 
@@ -66,7 +68,8 @@ def plugged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(site))
         patch.setenv("PYTHONPATH", str(site))
-        with live(tmp_path_factory.mktemp("plugged"), StandIn()) as server:
+        pool = StandIn(answers={"models": {"models": []}})
+        with live(tmp_path_factory.mktemp("plugged"), pool) as server:
             yield server
 
 
@@ -130,3 +133,27 @@ def test_it_follows_changes_made_elsewhere_until_it_is_taken_away(widget: Page) 
     assert "number of points" in told(widget, "failed")
     widget.evaluate("told.stop()")
     assert told(widget, "listeners.size") == 0
+
+
+def test_in_the_editor_a_drag_is_one_step_of_undo(
+    built: None, browser: Browser, plugged: LiveServer
+) -> None:
+    with visiting(browser, plugged) as visitor:
+        visitor.expect(r"status of 503 .*/api/plan")  # the pool of this server plans nothing
+        page = visitor.open()
+        ready(page)
+        editor = Editor(page)
+        editor.new()
+        editor.add("example curve", 400, 300)
+        handle = page.get_by_role("slider", name="points 2 / 5")
+        box = handle.bounding_box()
+        assert box is not None
+        place = editor.card("curve").bounding_box()
+        editor.drag_to(handle, box["x"], box["y"] - 20)
+        assert editor.card("curve").bounding_box() == place  # the node itself is not dragged
+        points = editor.document()["nodes"]["curve"]["values"]["points"]
+        assert points[1] > 0.4
+        assert points[2:] == [0.5, 0.75, 1]
+        editor.press("Escape", "Control+z")
+        assert "values" not in editor.document()["nodes"]["curve"]
+        expect(handle).to_have_attribute("aria-valuenow", "0.25")
