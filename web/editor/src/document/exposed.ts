@@ -2,6 +2,7 @@
 
 import { type Catalogue, type InputSpec, inputSpec } from "./catalogue";
 import { accepts, resolve } from "./kinds";
+import { inOrder } from "./listed";
 import type { Socket } from "./sockets";
 import {
   parseTarget,
@@ -73,7 +74,8 @@ class Exposed {
     if (!inner) return [];
     // A subgraph that contains itself would ask for ever.
     this.made.set(name, []);
-    const made = Object.keys(inner.inputs).map((input) => this.#input(inner, input));
+    const names = inOrder(inner.view, "inputs", Object.keys(inner.inputs));
+    const made = names.map((input) => this.#input(inner, input));
     this.made.set(name, made);
     return made;
   }

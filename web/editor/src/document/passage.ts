@@ -4,6 +4,7 @@ import type { Catalogue } from "./catalogue";
 import { exposedInputs, looseSocket, socketOf } from "./exposed";
 import { extraSockets } from "./extra";
 import { accepts, isOpen } from "./kinds";
+import { inOrder } from "./listed";
 import { wanted } from "./resolution";
 import { inputOf, type NodeSockets, outputOf, type Socket, socketsOf } from "./sockets";
 import { emptyRecord } from "./value";
@@ -31,7 +32,9 @@ export function socketsOfType(w: Workflow, catalogue: Catalogue, type: string): 
   if (used !== null && inner)
     return {
       inputs: exposedInputs(w, used, catalogue),
-      outputs: Object.keys(inner.outputs).map((name) => looseSocket(name)),
+      outputs: inOrder(inner.view, "outputs", Object.keys(inner.outputs)).map((name) =>
+        looseSocket(name),
+      ),
     };
   const spec = catalogue.get(type);
   if (!spec) return { inputs: [], outputs: [] };

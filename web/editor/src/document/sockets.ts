@@ -4,6 +4,7 @@ import { type Catalogue, inputSpec, type NodeSpec, type Schema } from "./catalog
 import { exposedInputs, looseSocket, socketOf } from "./exposed";
 import { extraSockets } from "./extra";
 import { isOpen, resolve } from "./kinds";
+import { inOrder } from "./listed";
 import { Kinds } from "./resolution";
 import type { Json } from "./value";
 import { consumersOf } from "./wires";
@@ -192,7 +193,8 @@ function describeKnown(asked: Asked, spec: NodeSpec): Plan {
 function describeUse(asked: Asked, used: string): Plan {
   const { w, kinds, id, node, catalogue } = asked;
   const inputs = exposedInputs(w, used, catalogue);
-  const names = Object.keys(w.subgraphs[used]?.outputs ?? {});
+  const inner = w.subgraphs[used];
+  const names = inner ? inOrder(inner.view, "outputs", Object.keys(inner.outputs)) : [];
   const outputs = names.map((name) => looseSocket(name, kinds.output(id, name) ?? "any"));
   const strays = namedOutputs(asked).filter((name) => !names.includes(name));
   return {

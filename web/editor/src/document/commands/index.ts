@@ -10,6 +10,7 @@ export * from "./links";
 export * from "./make";
 export * from "./names";
 export * from "./nodes";
+export * from "./order";
 export * from "./parameters";
 export * from "./remove";
 export * from "./rename";

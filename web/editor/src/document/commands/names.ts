@@ -28,6 +28,7 @@ export const COMMANDS = [
   "setParameter",
   "removeParameter",
   "renameParameter",
+  "orderNames",
   "renameNode",
   "alignNodes",
   "autoLayout",

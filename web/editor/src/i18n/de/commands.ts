@@ -28,6 +28,7 @@ export const commands = {
   "command.setParameter": "Parameter gesetzt",
   "command.removeParameter": "Parameter entfernt",
   "command.renameParameter": "Parameter umbenannt",
+  "command.orderNames": "Reihenfolge geändert",
   "command.renameNode": "Knoten umbenannt",
   "command.alignNodes": "ausgerichtet",
   "command.autoLayout": "angeordnet",

@@ -28,6 +28,7 @@ export const commands = {
   "command.setParameter": "parameter set",
   "command.removeParameter": "parameter removed",
   "command.renameParameter": "parameter renamed",
+  "command.orderNames": "order changed",
   "command.renameNode": "node renamed",
   "command.alignNodes": "aligned",
   "command.autoLayout": "laid out",
