@@ -1,7 +1,8 @@
 /** Going to a node, wherever in the workflow it is. */
 
+import { getFlow } from "../canvas/camera";
 import { focusNode } from "../canvas/focus";
-import type { Scope } from "../document/workflow";
+import { NOTE, type Note, type Scope } from "../document/workflow";
 import { activeTab, enterSubgraph, leaveTo, scopeOf, select } from "../state/tabs";
 import { ui } from "../state/ui";
 import { wayTo } from "./way";
@@ -17,4 +18,13 @@ export function goTo(scope: Scope, node?: string): void {
   }
   if (node !== undefined) focusNode(node);
   else select([]);
+}
+
+/** Show a note of a graph. */
+export function goToNote(scope: Scope, { id, box: [x, y, width, height] }: Note): void {
+  goTo(scope);
+  select([NOTE + id]);
+  const flow = getFlow();
+  const zoom = Math.max(flow?.getZoom() ?? 1, 0.7);
+  void flow?.setCenter(x + width / 2, y + height / 2, { zoom });
 }
