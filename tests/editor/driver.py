@@ -42,17 +42,20 @@ class Editor:
         return self.page.locator(f'[id="{node}-{name}-control"]')
 
     def document(self) -> dict[str, Any]:
-        """The shown workflow as its file: what *Download as a file* writes."""
-        with self.page.expect_download() as download:
-            self.page.keyboard.press("Control+e")
-        path = download.value.path()
-        return dict(json.loads(path.read_text()))
+        """The shown workflow as its file's data."""
+        return dict(json.loads(self.text()))
 
     def text(self) -> str:
-        """The shown workflow's file."""
+        """The shown workflow's file: what *Download as a file* writes."""
+        self.canvas.focus()
         with self.page.expect_download() as download:
             self.page.keyboard.press("Control+e")
         return str(download.value.path().read_text())
+
+    @property
+    def found(self) -> Locator:
+        """What the open search found."""
+        return self.page.get_by_role("dialog", name="Add a node").get_by_role("option")
 
     # --- what a person does -----------------------------------------------------------------------
 
@@ -67,13 +70,14 @@ class Editor:
         assert box is not None
         self.page.mouse.dblclick(box["x"] + x, box["y"] + y)
         self.choose(query)
+        self.settle()
 
     def choose(self, query: str) -> None:
         """Type into the open search, and take the first that is found."""
         search = self.page.get_by_role("combobox", name="Add a node")
         expect(search).to_be_focused()
         search.fill(query)
-        expect(self.page.get_by_role("option").first).to_be_visible()
+        expect(self.found.first).to_be_visible()
         search.press("Enter")
         expect(search).to_be_hidden()
 
@@ -109,6 +113,27 @@ class Editor:
         cancel = self.page.get_by_role("button", name="Cancel", exact=True)
         expect(cancel).to_be_visible()
         expect(cancel).to_be_hidden(timeout=JOB_MS)
+
+    def frame(self) -> None:
+        """Show the whole graph, and wait until the view has stopped."""
+        self.canvas.focus()
+        self.page.keyboard.press("f")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the view has stopped moving."""
+        self.page.evaluate(
+            """async () => {
+              const view = document.querySelector(".react-flow__viewport");
+              let before = "";
+              for (let still = 0; still < 2; ) {
+                await new Promise((done) => setTimeout(done, 60));
+                const now = view.style.transform + document.querySelectorAll("[data-card]").length;
+                still = now === before ? still + 1 : 0;
+                before = now;
+              }
+            }"""
+        )
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -31,12 +31,12 @@ def links(editor: Editor) -> set[tuple[str, str, str, str]]:
 
 def test_first_visit_is_ready_to_run(editor: Editor) -> None:
     expect(editor.card("sample")).to_be_visible()
-    editor.field("sample", "steps").fill("4")
+    editor.field("sample", "steps").fill("60")
     run_button(editor.page).click()
     expect(editor.card("sample").get_by_role("img", name="Preview")).to_be_visible(timeout=JOB_MS)
     picture = editor.card("save").get_by_role("img", name="Picture from Save image")
     expect(picture).to_be_visible(timeout=JOB_MS)
-    assert picture.evaluate("image => image.complete && image.naturalWidth") == 128
+    expect(picture).to_have_js_property("naturalWidth", 128)
 
 
 def test_built_by_mouse(editor: Editor) -> None:
@@ -48,10 +48,12 @@ def test_built_by_mouse(editor: Editor) -> None:
     editor.add("latent sample", 720, 120)
     editor.add("latent decode", 1020, 120)
     editor.add("save image", 1020, 420)
-    editor.press("f")
+    editor.frame()
     for source, output, target, input in sorted(LINKS):
         editor.link(source, output, target, input)
     assert links(editor) == LINKS
+    editor.field("load_checkpoint", "file").click()
+    editor.page.get_by_role("option", name="starter-unet").click()
     editor.field("encode", "text").fill("a large blue square on a white background")
     editor.field("sample", "steps").fill("4")
     editor.run()
@@ -72,10 +74,11 @@ def test_built_by_keyboard_alone(editor: Editor) -> None:
     for source, output, target, input in sorted(LINKS):
         connect_by_keyboard(page, source, output, target, input)
     assert links(editor) == LINKS
-    page.keyboard.press("F6")
-    focus_by_arrows(page, "sample")
+    focus_by_arrows(page, "load_checkpoint")
     page.keyboard.press("Enter")  # into its fields
-    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")  # the models
+    expect(page.get_by_role("option", name="starter-unet")).to_be_visible()
+    page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
     editor.finished()
     picture = editor.card("save").get_by_role("button", name="Picture from Save image")
@@ -117,16 +120,34 @@ def focused(page: Page) -> str:
 
 
 def focus_by_arrows(page: Page, wanted: str) -> None:
-    """Walk the graph until a node has the focus."""
+    """Walk the graph towards a node until it has the focus."""
     page.keyboard.press("F6")
-    seen = []
-    for key in ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"] * 12:
-        if focused(page) == wanted:
+    seen: list[str] = []
+    for step in range(60):
+        here = focused(page)
+        if here == wanted:
             return
-        page.keyboard.press(key)
+        x, y = towards(page, here, wanted)
+        keys = ["ArrowRight" if x > 0 else "ArrowLeft", "ArrowDown" if y > 0 else "ArrowUp"]
+        # The longer way first; the other where that led back to where it was.
+        across = (abs(x) > abs(y)) != (here in seen[-4:]) if here else step % 2 == 0
+        seen.append(here)
+        page.keyboard.press(keys[0] if across else keys[1])
         page.wait_for_timeout(30)
-        seen.append(focused(page))
     raise AssertionError(f"the arrows did not lead to {wanted}: {seen}")
+
+
+def towards(page: Page, here: str, wanted: str) -> tuple[float, float]:
+    """How far a node is from another, in pixels of the window."""
+    found = page.evaluate(
+        """([here, wanted]) => {
+          const at = (id) => document.querySelector(`[data-card="${id}"]`)?.getBoundingClientRect();
+          const [a, b] = [at(here), at(wanted)];
+          return a && b ? [b.x - a.x, b.y - a.y] : [1, 0];
+        }""",
+        [here, wanted],
+    )
+    return found[0], found[1]
 
 
 def test_wrong_kind_is_refused_and_bridged(editor: Editor) -> None:
@@ -134,7 +155,7 @@ def test_wrong_kind_is_refused_and_bridged(editor: Editor) -> None:
     editor.add("load checkpoint", 100, 120)
     editor.add("empty latent", 100, 420)
     editor.add("save image", 760, 300)
-    editor.press("f")
+    editor.frame()
     editor.link("load_checkpoint", "model", "empty", "model")
     editor.link("empty", "latent", "save", "image")
     refusal = editor.page.get_by_role("alertdialog")
@@ -157,7 +178,7 @@ def test_dropped_on_nothing_searches_what_fits(editor: Editor) -> None:
     editor.drag_to(editor.socket("decode", "image", "out"), box["x"] + 800, box["y"] + 500)
     search = editor.page.get_by_role("combobox", name="Add a node")
     expect(search).to_be_focused()
-    options = editor.page.get_by_role("option")
+    options = editor.found
     expect(options.first).to_be_visible()
     search.fill("checkpoint")  # takes no picture
     expect(options).to_have_count(0)
@@ -178,7 +199,7 @@ def test_dropped_on_a_body_takes_the_first_that_fits(editor: Editor) -> None:
 def test_insert_remove_and_heal(editor: Editor) -> None:
     """A node dropped on a link joins it; removed again, the link is as before."""
     before = links(editor)
-    editor.press("f")
+    editor.frame()
     box = editor.canvas.bounding_box()
     assert box is not None
     editor.add("resize image", 700, 700)
@@ -203,7 +224,7 @@ def test_insert_remove_and_heal(editor: Editor) -> None:
 
 def test_undo_one_gesture_one_step(editor: Editor) -> None:
     """Thirty mixed edits, undone to the first file's bytes, redone, and both after a reload too."""
-    editor.press("f")
+    editor.frame()
     texts = [editor.text()]
 
     def did() -> None:
@@ -250,7 +271,7 @@ def test_undo_one_gesture_one_step(editor: Editor) -> None:
 
 
 def test_copy_and_paste_across_tabs(editor: Editor) -> None:
-    editor.press("f")
+    editor.frame()
     for number, id in enumerate(("sample", "decode", "save")):
         editor.card(id).locator(".card-title").click(modifiers=["Shift"] if number else [])
     editor.press("Control+c")
