@@ -75,16 +75,14 @@ function Card({ job, menu, onOpen }: LookProps) {
         )}
       </button>
       <div className="history-caption">
-        <span className="panel-row-text">
-          <span className="panel-row-title" title={jobTitle(job)}>
-            {jobTitle(job)}
-          </span>
-          <span className="panel-row-sub">
-            <Times job={job} now={now} />
-          </span>
+        <span className="panel-row-title" title={jobTitle(job)}>
+          {jobTitle(job)}
         </span>
         {menu}
       </div>
+      <span className="panel-row-sub">
+        <Times job={job} now={now} />
+      </span>
     </li>
   );
 }

@@ -92,8 +92,8 @@ function Model({ model }: { readonly model: ModelView }) {
           {label}
         </span>
         <span className="panel-row-sub">
+          {bytes ? <span className="models-size">{bytesText(bytes)}</span> : null}
           {title && <Badge>{title}</Badge>}
-          <span>{bytes ? bytesText(bytes) : ""}</span>
         </span>
         {error && (
           <span className="models-error" title={error}>
@@ -111,9 +111,9 @@ function Model({ model }: { readonly model: ModelView }) {
   );
 }
 
-/** A file's name without what all of them end with. */
+/** A file's own name, without what all of them end with. */
 function labelOf(name: string): string {
-  return name.replace(/\.(safetensors|sft)$/, "");
+  return name.slice(name.lastIndexOf("/") + 1).replace(/\.(safetensors|sft)$/, "");
 }
 
 /** Give the chosen loaders the file, or add one that has it. */

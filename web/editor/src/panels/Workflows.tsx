@@ -14,7 +14,6 @@ import { Confirm, type Question } from "./dialogs/Confirm";
 import { NameDialog } from "./dialogs/NameDialog";
 import { fullMoment, momentText } from "./format";
 import { ranked } from "./fuzzy";
-import { Badge } from "./ui/Badge";
 import { Button } from "./ui/Button";
 import { EmptyState } from "./ui/EmptyState";
 import { IconButton } from "./ui/IconButton";
@@ -171,11 +170,15 @@ function Row({ workflow, onRename, onDelete }: RowProps) {
       >
         <Thumb src={thumbnail} icon="workflows" />
         <span className="panel-row-text">
-          <span className="panel-row-title" title={name}>
-            {name}
+          <span className="workflows-name" title={name}>
+            <span className="panel-row-title">{name}</span>
+            {tab && isUnsaved(tab) && (
+              <span className="workflows-unsaved" title={t("panels.workflows.unsaved")}>
+                <span className="visually-hidden">{t("panels.workflows.unsaved")}</span>
+              </span>
+            )}
           </span>
           <span className="panel-row-sub">
-            {tab && isUnsaved(tab) && <Badge tone="warn">{t("panels.workflows.unsaved")}</Badge>}
             <span title={fullMoment(saved)}>
               {t("panels.nodes", { count: nodes })} · {momentText(saved, now)}
             </span>

@@ -1,8 +1,15 @@
 /** The difference of two workflows, as lines to read. */
 
+import type { Catalogue } from "../document/catalogue";
 import type { GraphDiff, NodeChange, Pair, WorkflowDiff } from "../document/diff";
 import { isJsonArray, type Json, writeJson } from "../document/json";
-import { graphIn, type NodeDocument, type Scope, type Workflow } from "../document/workflow";
+import {
+  graphIn,
+  type NodeDocument,
+  type Scope,
+  subgraphOf,
+  type Workflow,
+} from "../document/workflow";
 
 export interface ChangeLine {
   /** What changed: the name of an input or a parameter, or a field of the node itself. */
@@ -115,6 +122,11 @@ function line<T extends Json>(
 ): ChangeLine {
   const text = (value: T | undefined) => (value === undefined ? null : write(value));
   return { what, before: text(before), after: text(after) };
+}
+
+/** What a node is called: its own title, or its type's. */
+export function nodeTitle(node: NodeDocument, catalogue: Catalogue): string {
+  return node.title ?? subgraphOf(node.type) ?? catalogue.get(node.type)?.title ?? node.type;
 }
 
 export function linkText(link: string): string {

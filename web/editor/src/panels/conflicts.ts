@@ -1,31 +1,33 @@
 /** Conflicts of two versions, in words. */
 
+import type { Catalogue } from "../document/catalogue";
 import { isJsonObject, type Json } from "../document/json";
-import type { Workflow } from "../document/workflow";
-import { linkText, valueText } from "./changes";
+import { graphIn, type Workflow } from "../document/workflow";
+import { linkText, nodeTitle, valueText } from "./changes";
 
 /** What a conflict is about: the titles of nodes in place of their ids. */
-export function placeText(path: string, workflow: Workflow, other: Workflow): string {
+export function placeText(
+  path: string,
+  versions: readonly Workflow[],
+  catalogue: Catalogue,
+): string {
   const parts = path.split(".");
   const words: string[] = [];
   let scope: string | null = null;
   for (let at = 0; at < parts.length; at++) {
     const [part = "", next] = [parts[at], parts[at + 1]];
-    if (part === "subgraphs" && next !== undefined) {
+    if (next !== undefined && part === "subgraphs") {
       scope = next;
       words.push(next);
       at += 1;
-    } else if (part === "nodes" && next !== undefined) {
-      words.push(titleIn(workflow, scope, next) ?? titleIn(other, scope, next) ?? next);
+    } else if (next !== undefined && part === "nodes") {
+      const nodes = versions.map((one) => graphIn(one, scope)?.nodes[next]);
+      const node = nodes.find((one) => one !== undefined);
+      words.push(node ? nodeTitle(node, catalogue) : next);
       at += 1;
     } else words.push(part);
   }
   return words.join(" · ");
-}
-
-function titleIn(workflow: Workflow, scope: string | null, id: string): string | undefined {
-  const nodes = scope === null ? workflow.nodes : workflow.subgraphs[scope]?.nodes;
-  return nodes?.[id]?.title;
 }
 
 export type SideKind = "gone" | "node" | "subgraph" | "value";

@@ -11,6 +11,7 @@ const NO_MATCH: Match = { score: 0, at: [] };
 const WORD_START = 8;
 const IN_A_ROW = 5;
 const LETTER = 1;
+const WIDEST = 3;
 
 /** How well a query fits a text. An empty query fits everything alike. */
 export function fuzzy(query: string, text: string): Match {
@@ -41,6 +42,9 @@ function scattered(letters: readonly string[], text: string): Match {
     score += LETTER;
     at.push(chosen);
   }
+  const span = (at.at(-1) ?? 0) - (at[0] ?? 0) + 1;
+  // Letters from all over a text are no more than chance.
+  if (span > letters.length * WIDEST && !at.every((one) => startsWord(text, one))) return NO_MATCH;
   return { score: score / (1 + text.length / 100), at };
 }
 

@@ -11,6 +11,7 @@ import { server } from "../state/server";
 import { activateTab, activeTab, leaveTo, openTab, select, type Tab, tabs } from "../state/tabs";
 import { announce, openDialog, toast } from "../state/ui";
 import { attempt } from "./attempt";
+import { nodeTitle as titleOf } from "./changes";
 import type { Place } from "./queue_order";
 
 export function jobTitle(job: JobView): string {
@@ -26,8 +27,8 @@ export function tabOf(job: string): Tab | undefined {
 export function nodeTitle(job: string, flat: string): string {
   const [id = flat, ...inner] = flat.split("/");
   const node = tabOf(job)?.history.present.nodes[id];
-  const title = node?.title ?? (node && server.getState().catalogue.get(node.type)?.title);
-  return [title ?? id, ...inner].join(" / ");
+  const title = node ? titleOf(node, server.getState().catalogue) : id;
+  return [title, ...inner].join(" / ");
 }
 
 export interface Working {

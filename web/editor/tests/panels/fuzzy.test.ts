@@ -10,11 +10,16 @@ describe("fuzzy", () => {
     expect(fuzzy("lfkw", "Workflows").score).toBe(0);
   });
 
+  it("finds no letters that lie about by chance, but the beginnings of words", () => {
+    expect(fuzzy("sel", "Saved workflows").score).toBe(0);
+    expect(fuzzy("cwv", "Compare with another version").score).toBeGreaterThan(0);
+  });
+
   it("prefers a whole word to its beginning elsewhere, and that to scattered letters", () => {
-    expect(found("out", ["Lay out", "Output", "On unit test"])).toEqual([
+    expect(found("out", ["Lay out", "Of unit", "Output"])).toEqual([
       "Output",
       "Lay out",
-      "On unit test",
+      "Of unit",
     ]);
   });
 

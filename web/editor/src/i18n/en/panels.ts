@@ -135,7 +135,8 @@ export const panels = {
   "panels.conflict.theirs.hint": "Your changes go; Undo brings them back.",
   "panels.conflict.mine": "Keep mine",
   "panels.conflict.mine.hint": "Saved as a new revision; theirs stays among the revisions.",
-  "panels.conflict.both": "{count|One thing was|# things were} changed by both. Choose for each:",
+  "panels.conflict.both":
+    "{count|One thing was|# things were} changed by both. Choose {count|a side|a side for each}:",
   "panels.conflict.side.mine": "Mine",
   "panels.conflict.side.theirs": "Theirs",
   "panels.conflict.value.gone": "taken away",
@@ -147,7 +148,6 @@ export const panels = {
   "panels.palette": "Commands",
   "panels.palette.search": "Search commands, workflows, templates",
   "panels.palette.found": "{count|one result|# results}",
-  "panels.palette.action": "command",
   "panels.palette.tab": "open tab",
   "panels.palette.workflow": "workflow",
   "panels.palette.template": "template",

@@ -14,7 +14,7 @@ export const settings = {
   "settings.group.graph": "Graph",
   "settings.group.run": "Run",
   "settings.group.view": "View",
-  "settings.keys.search": "Search by name or keys",
+  "settings.keys.search": "Search keys",
   "settings.keys.reset": "Reset",
   "settings.keys.clashes":
     "{count|One key combination|# key combinations} stands for several actions.",

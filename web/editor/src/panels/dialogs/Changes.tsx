@@ -14,6 +14,7 @@ import {
   countsOf,
   linesOf,
   type NodeLines,
+  nodeTitle,
 } from "../changes";
 import { Icon } from "../ui/Icon";
 import type { IconName } from "../ui/icons";
@@ -87,10 +88,9 @@ function Node({ change, onShow }: { readonly change: NodeLines; onShow?(): void 
   const t = useT();
   const catalogue = useStore(server, (state) => state.catalogue);
   const { id, mark, node, lines } = change;
-  const title = node.title ?? catalogue.get(node.type)?.title ?? node.type;
   const name = (
     <>
-      <span className="changes-title">{title}</span>
+      <span className="changes-title">{nodeTitle(node, catalogue)}</span>
       <span className="changes-id">
         {id} · {shortId(node.type)}
       </span>

@@ -48,7 +48,7 @@ export default function CloseTab({ dialog, onClose }: Props) {
       onClose={onClose}
       footer={
         <>
-          <Button look="danger" onClick={done}>
+          <Button look="danger" className="modal-foot-first" onClick={done}>
             {t("panels.close-tab.discard")}
           </Button>
           <Button onClick={onClose}>{t("panels.cancel")}</Button>

@@ -98,7 +98,9 @@ export default function CommandPalette({ onClose }: { onClose(): void }) {
           >
             <Icon name={one.offer.icon} />
             <Title found={one} />
-            <span className="palette-kind">{t(`panels.palette.${one.offer.kind}`)}</span>
+            {one.offer.kind !== "action" && (
+              <span className="palette-kind">{t(`panels.palette.${one.offer.kind}`)}</span>
+            )}
             {one.offer.chord && <Keys chord={one.offer.chord} />}
           </div>
         ))}

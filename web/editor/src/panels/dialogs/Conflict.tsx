@@ -97,8 +97,7 @@ export default function Conflict({ dialog, onClose }: Props) {
               <ConflictChoices
                 conflicts={merge.conflicts}
                 choices={choices}
-                mine={mine}
-                theirs={theirs.workflow}
+                versions={[mine, theirs.workflow]}
                 onChoose={(path, side) => setChoices({ ...choices, [path]: side })}
               />
             )}

@@ -1,7 +1,9 @@
+import { useStore } from "zustand";
 import type { Json } from "../../document/json";
 import type { Conflict } from "../../document/merge";
 import type { Workflow } from "../../document/workflow";
 import { useT } from "../../i18n";
+import { server } from "../../state/server";
 import { placeText, sideOf } from "../conflicts";
 
 export type Side = "mine" | "theirs";
@@ -9,20 +11,21 @@ export type Side = "mine" | "theirs";
 interface Props {
   readonly conflicts: readonly Conflict[];
   readonly choices: Readonly<Record<string, Side>>;
-  readonly mine: Workflow;
-  readonly theirs: Workflow;
+  /** Both versions, for the titles of nodes. */
+  readonly versions: readonly Workflow[];
   onChoose(path: string, side: Side): void;
 }
 
 /** What both sides changed, one choice for each. None is made beforehand. */
-export function ConflictChoices({ conflicts, choices, mine, theirs, onChoose }: Props) {
+export function ConflictChoices({ conflicts, choices, versions, onChoose }: Props) {
   const t = useT();
+  const catalogue = useStore(server, (state) => state.catalogue);
   return (
     <div className="conflict-choices">
       <p>{t("panels.conflict.both", { count: conflicts.length })}</p>
       {conflicts.map((one) => (
         <fieldset key={one.path} className="conflict-choice">
-          <legend>{placeText(one.path, mine, theirs)}</legend>
+          <legend>{placeText(one.path, versions, catalogue)}</legend>
           {(["mine", "theirs"] as const).map((side) => (
             <label key={side} className="conflict-side">
               <input

@@ -28,7 +28,7 @@ export function Modal({ title, children, footer, size = "small", bare, onClose }
     const dialog = box.current;
     if (!dialog) return;
     dialog.showModal();
-    firstOf(dialog)?.focus();
+    (firstOf(dialog) ?? dialog).focus();
     // Closing gives the focus back; taking the element away would not.
     return () => dialog.close();
   }, []);
@@ -37,6 +37,7 @@ export function Modal({ title, children, footer, size = "small", bare, onClose }
       ref={box}
       className={`modal is-${size} ${bare ? "is-bare" : ""}`}
       aria-labelledby={heading}
+      tabIndex={-1}
       onCancel={(event) => {
         event.preventDefault();
         onClose();

@@ -56,7 +56,7 @@ export default function RenameNode({ dialog, onClose }: Props) {
         </>
       }
     >
-      <form id={form} onSubmit={rename}>
+      <form id={form} className="modal-form" onSubmit={rename}>
         <Labelled
           label={t("panels.rename-node.label")}
           placeholder={usual}

@@ -29,10 +29,20 @@ export function KeyRow({ action, all, keys, twice }: Props) {
   const t = useT();
   const label = t(action.label);
   const chords = chordsNow(action, keys);
+  const row = useRef<HTMLLIElement>(null);
+  // A chord that others have: it is asked about.
+  const [asked, setAsked] = useState<string | null>(null);
   const set = (next: readonly string[]) =>
     settings.setState({ keys: withChords(keys, action, next) });
+  const give = (chord: string) => {
+    settings.setState({ keys: taken(keys, action, chord, all) });
+    announce(t("settings.keys.said", { action: label, keys: shown(chord) }));
+    setAsked(null);
+    row.current?.querySelector<HTMLElement>("[data-add]")?.focus();
+  };
+  const holders = asked === null ? [] : holdersOf(asked, action.id, all, keys);
   return (
-    <li className="keys-row">
+    <li ref={row} className="keys-row">
       <span className="keys-label">{label}</span>
       <span className="keys-chords">
         {chords.map((chord) => (
@@ -48,7 +58,14 @@ export function KeyRow({ action, all, keys, twice }: Props) {
             {shown(chord)}
           </button>
         ))}
-        <Capture action={action} all={all} keys={keys} />
+        <Capture
+          label={label}
+          onChord={(chord) => {
+            if (!isFree(chord)) return;
+            if (holdersOf(chord, action.id, all, keys).length > 0) setAsked(chord);
+            else give(chord);
+          }}
+        />
         {action.id in keys && (
           <IconButton
             small
@@ -61,77 +78,57 @@ export function KeyRow({ action, all, keys, twice }: Props) {
           />
         )}
       </span>
-    </li>
-  );
-}
-
-/** A button that listens for the keys to give. What is taken is asked about. */
-function Capture({ action, all, keys }: Omit<Props, "twice">) {
-  const t = useT();
-  const label = t(action.label);
-  const [listening, setListening] = useState(false);
-  const [asked, setAsked] = useState<string | null>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  const give = (chord: string) => {
-    settings.setState({ keys: taken(keys, action, chord, all) });
-    announce(t("settings.keys.said", { action: label, keys: shown(chord) }));
-    setAsked(null);
-    button.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (!listening || isModifier(event.key)) return;
-    const chord = chordOf(event.nativeEvent);
-    if (chord !== "Tab" && chord !== "Shift+Tab") {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-    setListening(false);
-    if (!isFree(chord)) return;
-    if (holdersOf(chord, action.id, all, keys).length > 0) setAsked(chord);
-    else give(chord);
-  };
-  return (
-    <>
-      {listening ? (
-        <button
-          ref={button}
-          type="button"
-          className="keys-listening"
-          // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that was pressed
-          autoFocus
-          onKeyDown={onKeyDown}
-          onBlur={() => setListening(false)}
-        >
-          {t("settings.keys.press")}
-        </button>
-      ) : (
-        <IconButton
-          small
-          ref={button}
-          icon="plus"
-          label={t("settings.keys.add", { action: label })}
-          onClick={() => {
-            setAsked(null);
-            setListening(true);
-          }}
-        />
-      )}
-      {asked && (
-        <span className="keys-asked" role="alert">
+      {asked !== null && holders.length > 0 && (
+        <div className="keys-asked" role="alert">
           <span>
             {t("settings.keys.taken", {
               keys: shown(asked),
-              action: holdersOf(asked, action.id, all, keys)
-                .map((one) => t(one.label))
-                .join(", "),
+              action: holders.map((one) => t(one.label)).join(", "),
             })}
           </span>
           <span className="keys-asked-buttons">
             <Button onClick={() => setAsked(null)}>{t("panels.cancel")}</Button>
             <Button onClick={() => give(asked)}>{t("settings.keys.take")}</Button>
           </span>
-        </span>
+        </div>
       )}
-    </>
+    </li>
+  );
+}
+
+/** A button that listens for a chord. */
+function Capture({ label, onChord }: { readonly label: string; onChord(chord: string): void }) {
+  const t = useT();
+  const [listening, setListening] = useState(false);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (isModifier(event.key)) return;
+    const chord = chordOf(event.nativeEvent);
+    // Who cannot see what listens must be able to leave it.
+    if (chord !== "Tab" && chord !== "Shift+Tab") {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    setListening(false);
+    onChord(chord);
+  };
+  return listening ? (
+    <button
+      type="button"
+      className="keys-listening"
+      // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that was pressed
+      autoFocus
+      onKeyDown={onKeyDown}
+      onBlur={() => setListening(false)}
+    >
+      {t("settings.keys.press")}
+    </button>
+  ) : (
+    <IconButton
+      small
+      data-add
+      icon="plus"
+      label={t("settings.keys.add", { action: label })}
+      onClick={() => setListening(true)}
+    />
   );
 }
