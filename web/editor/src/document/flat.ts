@@ -58,11 +58,14 @@ export class Flat {
   readonly #aliases = new Map<string, Endpoint>();
   readonly #bypassed: FlatNode[] = [];
 
-  constructor(readonly subgraphs: Subgraphs) {}
+  constructor(
+    private readonly root: Graph["nodes"],
+    readonly subgraphs: Subgraphs,
+  ) {}
 
   static of(nodes: Graph["nodes"], subgraphs: Subgraphs): Flat {
-    const flat = new Flat(subgraphs);
-    flat.#expand(nodes);
+    const flat = new Flat(nodes, subgraphs);
+    flat.#expand();
     return flat;
   }
 
@@ -80,15 +83,21 @@ export class Flat {
     }
   }
 
+  /** The ids of the nodes that stand in the same graph as one. */
+  siblings(node: FlatNode): readonly string[] {
+    const graph = node.scope === null ? this.root : this.subgraphs[node.scope]?.nodes;
+    return Object.keys(graph ?? {});
+  }
+
   add(node: FlatNode, code: Found["code"], rest: Partial<Found> = {}): void {
     this.problems.push({ scope: node.scope, node: node.node, code, params: {}, ...rest });
   }
 
-  #expand(nodes: Graph["nodes"]): void {
+  #expand(): void {
     const uses = new Map<string, number>();
     let total = 0;
     const queue: Todo[] = [
-      { prefix: "", scope: null, nodes, stack: [], given: new Map(), muted: false },
+      { prefix: "", scope: null, nodes: this.root, stack: [], given: new Map(), muted: false },
     ];
     for (const todo of queue) {
       for (const id of Object.keys(todo.nodes)) {

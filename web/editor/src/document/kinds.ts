@@ -33,7 +33,9 @@ export const alternatives: (kind: string) => readonly string[] = kept((kind) => 
 
 /** What a list holds: `image` of `list[image]`; null where the kind is no list. */
 export function itemKind(kind: string): string | null {
-  return kind.startsWith("list[") && kind.endsWith("]") ? kind.slice(5, -1) : null;
+  // A union of lists begins and ends like one.
+  const isList = kind.startsWith("list[") && kind.endsWith("]") && alternatives(kind).length === 1;
+  return isList ? kind.slice(5, -1) : null;
 }
 
 /** Whether the expression holds a type variable. */
@@ -78,9 +80,8 @@ export function resolve(kind: string, bindings: Bindings): string {
   if (item !== null) return `list[${resolve(item, bindings)}]`;
   // As the engine has it: a union that begins with a variable is no variable's name.
   if (kind.startsWith("$")) return bindings.get(kind) ?? "any";
-  return alternatives(kind)
-    .map((one) => resolve(one, bindings))
-    .join("|");
+  const parts = alternatives(kind);
+  return parts.length === 1 ? kind : parts.map((one) => resolve(one, bindings)).join("|");
 }
 
 const OWN = new Set(["image", "latent", "model", "conditioning", "text_encoder", "vae", "mask"]);

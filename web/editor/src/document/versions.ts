@@ -135,24 +135,36 @@ function meets(have: Version, operator: string, text: string): boolean {
     case "<=":
       return order <= 0;
     case "<":
-      return order < 0 && !(isPre(have) && !isPre(wanted) && sameRelease(have, wanted));
+      return isPre(wanted) ? order < 0 : comparePublic(have, firstOf(wanted)) < 0;
     case ">":
-      return order > 0 && !(isPost(have) && !isPost(wanted) && sameRelease(have, wanted));
+      return order > 0 && (isPost(wanted) || isDev(wanted) || !isSameBut(have, wanted));
     default:
       return order >= 0 && hasPrefix(have, prefixOf(text));
   }
 }
 
-function isPre({ phase: [before, , , dev] }: Version): boolean {
-  return before !== "z" || dev !== Number.POSITIVE_INFINITY;
+function isDev({ phase: [, , , dev] }: Version): boolean {
+  return dev !== Number.POSITIVE_INFINITY;
+}
+
+function isPre(one: Version): boolean {
+  return one.phase[0] !== "z" || isDev(one);
 }
 
 function isPost({ phase: [, , post] }: Version): boolean {
   return post !== -1;
 }
 
-function sameRelease(a: Version, b: Version): boolean {
-  return a.epoch === b.epoch && compareRelease(a.release, b.release) === 0;
+/** The first development version of a version: what comes before it is no pre-release of it. */
+function firstOf(one: Version): Version {
+  const [before = "", pre = 0, post = -1] = one.phase;
+  return { ...one, phase: isPost(one) ? [before, pre, post, 0] : ["", 0, -1, 0] };
+}
+
+/** Whether two versions are the same but for being post-releases. */
+function isSameBut(a: Version, b: Version): boolean {
+  const alike = a.epoch === b.epoch && compareRelease(a.release, b.release) === 0;
+  return alike && a.phase[0] === b.phase[0] && a.phase[1] === b.phase[1];
 }
 
 /** What `~=` holds fixed: all numbers of the release but the last. */
