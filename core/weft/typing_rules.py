@@ -28,7 +28,9 @@ def alternatives(kind: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def item_kind(kind: str) -> str | None:
     """What a list holds: `image` of `list[image]`; None where the kind is no list."""
-    return kind[5:-1] if kind.startswith("list[") and kind.endswith("]") else None
+    is_list = kind.startswith("list[") and kind.endswith("]")
+    # A union of lists begins and ends like one.
+    return kind[5:-1] if is_list and len(alternatives(kind)) == 1 else None
 
 
 @lru_cache(maxsize=4096)

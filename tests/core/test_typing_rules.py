@@ -24,6 +24,9 @@ from weft.typing_rules import Bindings, accepts, alternatives, item_kind, resolv
         ("list[image]", "image", False),
         ("image", "list[image]", False),
         ("list[image]|image", "list[image]", True),
+        ("list[image]|list[mask]", "list[mask]", True),
+        ("list[image]|list[mask]", "list[int]", False),
+        ("list[image]", "list[image]|list[mask]", False),
     ],
 )
 def test_what_flows(target: str, source: str, good: bool) -> None:
@@ -49,3 +52,5 @@ def test_unions_and_lists_nest() -> None:
     assert alternatives("int|list[int|float]") == ("int", "list[int|float]")
     assert item_kind("list[list[int]]") == "list[int]"
     assert item_kind("image") is None
+    assert item_kind("list[int]|list[image]") is None
+    assert resolve("list[$T]|list[int]", {"$T": "image"}) == "list[image]|list[int]"
