@@ -114,7 +114,7 @@ def test_two_tabs_on_one_file_never_overwrite_each_other(
     theirs = open_saved(visitor.open(), server, "shared")
     theirs.field("sample", "steps").fill("12")
     theirs.field("sample", "steps").blur()
-    expect(theirs.page.get_by_role("button", name="Saved")).to_be_visible()
+    expect(theirs.page.get_by_role("button", name="Saved", exact=True)).to_be_visible()
     mine.field("positive", "text").fill("mine")
     mine.field("positive", "text").blur()
     conflict = mine.page.get_by_role("button", name="Somebody else saved it")
@@ -127,7 +127,7 @@ def test_two_tabs_on_one_file_never_overwrite_each_other(
     expect(dialog).to_contain_text("steps")
     dialog.get_by_role("button", name="Merge").click()
     expect(dialog).to_be_hidden()
-    expect(mine.page.get_by_role("button", name="Saved")).to_be_visible()
+    expect(mine.page.get_by_role("button", name="Saved", exact=True)).to_be_visible()
     newest = server.get("/api/workflows/shared").json["workflow"]["nodes"]
     assert newest["sample"]["values"]["steps"] == 12
     assert newest["positive"]["values"]["text"] == "mine"
@@ -136,6 +136,7 @@ def test_two_tabs_on_one_file_never_overwrite_each_other(
 def test_missing_plugin_is_shown_whole_and_saved_unchanged(
     visitor: Visitor, server: LiveServer
 ) -> None:
+    visitor.expect(r"404.*a\.png")  # no such upload: its thumbnail is looked for
     saved(server, "missing", MISSING)
     before = server.get("/api/workflows/missing").body
     editor = open_saved(visitor.open(), server, "missing")
@@ -152,7 +153,7 @@ def test_missing_plugin_is_shown_whole_and_saved_unchanged(
     # Moving another node and saving changes that and nothing else.
     editor.card("load").locator(".card-title").click()
     editor.press("Alt+ArrowDown")
-    expect(editor.page.get_by_role("button", name="Saved")).to_be_visible(timeout=20_000)
+    expect(editor.page.get_by_role("button", name="Saved", exact=True)).to_be_visible(timeout=20_000)
     after = server.get("/api/workflows/missing")
     assert after.json["revision"] == 2
     changed = after.body.replace(b"[40, 60]", b"[40, 40]").replace(b'"revision":2', b'"revision":1')

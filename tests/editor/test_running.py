@@ -92,7 +92,7 @@ def test_failing_node_says_why_under_its_field(editor: Editor) -> None:
     editor.link("load", "image", "save", "image")
     run_button(editor.page).click()
     expect(editor.page.get_by_role("alert").first).to_be_visible()
-    expect(editor.card("load")).to_contain_text("missing")
+    expect(editor.card("load")).to_contain_text("needed")
 
 
 def test_failing_node_says_why_on_the_node(editor: Editor, server: LiveServer) -> None:

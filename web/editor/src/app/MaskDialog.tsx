@@ -24,9 +24,7 @@ export default function MaskDialog({ dialog, onClose }: Props) {
     takeMask(node, input, stored.name);
     onClose();
   };
-  return (
-    <MaskPainter source={uploadUrl(upload)} name={upload} onSave={save} onClose={onClose} />
-  );
+  return <MaskPainter source={uploadUrl(upload)} name={upload} onSave={save} onClose={onClose} />;
 }
 
 /** Set it where it was painted from a mask's own field, or add the node that loads it below. */

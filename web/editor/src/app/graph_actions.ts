@@ -7,6 +7,7 @@ import { gesture } from "../canvas/gesture";
 import { currentNode } from "../canvas/keyboard";
 import { disconnect, searchAt } from "../canvas/linking";
 import { model } from "../canvas/model";
+import { freePlace } from "../canvas/placing";
 import { layoutOf } from "../document/autolayout";
 import { writeWorkflow } from "../document/canonical";
 import { copy, paste } from "../document/clipboard";
@@ -232,7 +233,8 @@ export const graphActions: readonly Action[] = [
     keys: "/ Shift+A",
     run: () => {
       const box = document.querySelector("[data-canvas]")?.getBoundingClientRect();
-      if (box) searchAt({ x: box.x + box.width / 2, y: box.y + box.height / 3 });
+      const at = freePlace(currentNode());
+      if (box) searchAt({ x: box.x + box.width / 2, y: box.y + box.height / 3 }, at);
     },
   },
   { ...toggled("mute"), keys: "M" },
@@ -441,6 +443,14 @@ export const viewActions: readonly Action[] = [
     run: () => zoomTo(1),
   },
   {
+    id: "view.picture",
+    label: "action.view.picture",
+    group: "view",
+    keys: "P",
+    canvas: true,
+    run: openPicture,
+  },
+  {
     id: "view.inspector",
     label: "action.view.inspector",
     group: "view",
@@ -473,6 +483,17 @@ export const viewActions: readonly Action[] = [
     },
   },
 ];
+
+/** The picture of the chosen node, or the first of the run. */
+function openPicture(): void {
+  const tab = activeTab();
+  const outputs = tab?.job ? (runs.getState().jobs[tab.job]?.job.outputs ?? []) : [];
+  const [node] = chosenNodes();
+  const own = outputs.findIndex((one) => one.thumbnail && one.node === node);
+  const index = own >= 0 ? own : outputs.findIndex((one) => one.thumbnail);
+  if (tab?.job && index >= 0) openDialog({ kind: "viewer", job: tab.job, index });
+  else announce(t("canvas.picture.none"));
+}
 
 export const runActions: readonly Action[] = [
   {

@@ -57,6 +57,7 @@ function Body({ card, selected }: { card: Card; selected: boolean }) {
       onFocus={() => gesture.setState({ current: id })}
     >
       <Header card={card} state={state} />
+      <div className="card-resize nodrag" onPointerDown={(event) => resize(event, card)} />
       {size.rows.map((row) => (
         <CardRow key={`${row.output ?? ""}:${row.input ?? ""}`} card={card} row={row} />
       ))}
@@ -75,7 +76,6 @@ function Body({ card, selected }: { card: Card; selected: boolean }) {
       {size.collapsed && <FoldedSockets card={card} />}
       {size.preview && <CardPreview card={card} news={news} band={size.preview} />}
       {size.foot && <CardFoot news={news} band={size.foot} />}
-      <div className="card-resize nodrag" onPointerDown={(event) => resize(event, card)} />
     </div>
   );
 }

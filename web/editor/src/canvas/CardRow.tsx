@@ -4,7 +4,7 @@ import { memo } from "react";
 import { useFieldEnvironment } from "../app/environment";
 import * as commands from "../document/commands";
 import { ROW, type Row } from "../document/geometry";
-import type { Json } from "../document/json";
+import { type Json, writeJson } from "../document/json";
 import { inputOf, outputOf, type Socket } from "../document/sockets";
 import { useT } from "../i18n";
 import { problemText } from "../panels/problems";
@@ -69,7 +69,7 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
         needed={needed}
         y={0}
       />
-      {field ? (
+      {field && input.literal ? (
         <FieldLabel
           className="card-label"
           id={`${id}-${input.name}`}
@@ -89,7 +89,12 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
         <span className="card-source">{t("canvas.from", { source: source ?? "?" })}</span>
       )}
       {needed && !input.literal && <span className="card-needed">{t("canvas.needed")}</span>}
-      {field && <InputField card={card} input={input} />}
+      {field && input.literal && <InputField card={card} input={input} />}
+      {field && !input.literal && (
+        <code className="card-value" title={writeJson(node.values[input.name] ?? null)}>
+          {writeJson(node.values[input.name] ?? null)}
+        </code>
+      )}
     </>
   );
 }

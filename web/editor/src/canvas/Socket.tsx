@@ -36,7 +36,8 @@ export const SocketButton = memo(function SocketButton(props: Props) {
     kind: socket.kind,
     state,
   });
-  const classes = ["socket", `is-${side}`, `shape-${shapeOf(socket.kind)}`];
+  // React Flow looks for the side among the classes of what the pointer is on.
+  const classes = ["socket", side === "in" ? "target" : "source", `shape-${shapeOf(socket.kind)}`];
   classes.push(`kind-${colourClass(socket.kind)}`);
   if (fit) classes.push(`is-${fit}`);
   if (connected) classes.push("is-connected");

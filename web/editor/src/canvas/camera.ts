@@ -9,6 +9,8 @@ type Flow = ReactFlowInstance<Element, LinkElement>;
 
 let flow: Flow | null = null;
 const PADDING = 60;
+/** Below this zoom no text can be read. */
+const READABLE = 0.4;
 export const ZOOM = { least: 0.05, most: 2.5 };
 
 export function setFlow(instance: Flow | null): void {
@@ -55,20 +57,30 @@ export function centreOn(ids: Iterable<string>): void {
   });
 }
 
-/** Move the view only if a node is out of it: walking the graph must not make it swim. */
+/** The room that is left around a node that is brought into sight. */
+const MARGIN = 24;
+
+/** Move the view only as far as a node is out of it: walking the graph must not make it swim. */
 export function reveal(id: string): void {
   const rect = rectOf(model.getState().layout, id);
   const size = paneSize();
   if (!flow || !rect || !size) return;
   const { x, y, zoom } = flow.getViewport();
-  const left = rect.x * zoom + x;
-  const top = rect.y * zoom + y;
-  const inside =
-    left >= 0 &&
-    top >= 0 &&
-    left + rect.width * zoom <= size.width &&
-    top + rect.height * zoom <= size.height;
-  if (!inside) centreOn([id]);
+  if (zoom < READABLE) {
+    centreOn([id]);
+    return;
+  }
+  const dx = shift(rect.x * zoom + x, rect.width * zoom, size.width);
+  const dy = shift(rect.y * zoom + y, rect.height * zoom, size.height);
+  if (dx !== 0 || dy !== 0)
+    void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: duration() });
+}
+
+/** How far to move what begins at `start`, so that it is inside `room`; its begin rather than its end. */
+function shift(start: number, length: number, room: number): number {
+  if (start < MARGIN || length + 2 * MARGIN > room)
+    return start >= 0 && start < room - length ? 0 : MARGIN - start;
+  return Math.min(0, room - MARGIN - (start + length));
 }
 
 export function zoomBy(factor: number): void {

@@ -24,9 +24,16 @@ export function focusCanvas(): void {
   document.querySelector<HTMLElement>("[data-canvas]")?.focus({ preventScroll: true });
 }
 
-/** The view may still be moving towards it. */
-function whenMounted(selector: string, use: (element: HTMLElement) => void, tries = 30): void {
+/** The view may still be moving towards it. Given up where the focus went elsewhere meanwhile. */
+function whenMounted(
+  selector: string,
+  use: (element: HTMLElement) => void,
+  tries = 30,
+  before = document.activeElement,
+): void {
+  const now = document.activeElement;
+  if (now !== before && now !== document.body) return;
   const found = document.querySelector<HTMLElement>(selector);
   if (found) use(found);
-  else if (tries > 0) requestAnimationFrame(() => whenMounted(selector, use, tries - 1));
+  else if (tries > 0) requestAnimationFrame(() => whenMounted(selector, use, tries - 1, before));
 }

@@ -115,10 +115,10 @@ function name({ node, socket }: Endpoint): string {
   return `${socketsOf(workflow, scope, node, catalogue).title} ${socket}`;
 }
 
-/** Open the search for a node at a place of the window. */
-export function searchAt(screen: Screen): void {
-  const at = getFlow()?.screenToFlowPosition({ ...screen }) ?? { x: 0, y: 0 };
-  ui.setState({ search: { at, screen } });
+/** Open the search at a place of the window. at: where the node goes, if not there. */
+export function searchAt(screen: Screen, at?: { readonly x: number; readonly y: number }): void {
+  const there = getFlow()?.screenToFlowPosition({ ...screen }) ?? { x: 0, y: 0 };
+  ui.setState({ search: { at: at ?? there, screen } });
 }
 
 /** The node at a place of the window, by where nodes are: from afar none is mounted. */

@@ -24,6 +24,8 @@ interface Placed {
 }
 
 const DELAY = 250;
+/** How long a page that is reloaded may take to let go of its window's name, in ms. */
+const LEAVING = 600;
 const WINDOW = "weft.window";
 const LOCK = "weft-window-";
 const database = createDatabase("weft", "drafts");
@@ -111,20 +113,23 @@ function draftOf({ tab: whole, place, active }: Placed): Draft {
 /** A name for this window. A duplicated browser tab copies the name, but cannot hold its lock. */
 async function claimWindow(): Promise<string> {
   const before = sessionStorage.getItem(WINDOW);
-  if (before && (await hold(before))) return before;
+  if (before && (await hold(before, LEAVING))) return before;
   const fresh = crypto.randomUUID();
-  await hold(fresh);
+  await hold(fresh, LEAVING);
   sessionStorage.setItem(WINDOW, fresh);
   return fresh;
 }
 
-function hold(name: string): Promise<boolean> {
+/** Hold a window's lock as long as the page lives. patience: ms that another may still hold it. */
+function hold(name: string, patience: number): Promise<boolean> {
   return new Promise((done) => {
-    void navigator.locks.request(LOCK + name, { ifAvailable: true }, (lock) => {
-      done(lock !== null);
-      // Held as long as the page lives.
-      return lock === null ? undefined : new Promise<void>(() => undefined);
-    });
+    const signal = AbortSignal.timeout(patience);
+    navigator.locks
+      .request(LOCK + name, { signal }, () => {
+        done(true);
+        return new Promise<void>(() => undefined);
+      })
+      .catch(() => done(false));
   });
 }
 

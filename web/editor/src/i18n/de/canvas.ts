@@ -68,6 +68,7 @@ export const canvas = {
   "canvas.menu.canvas": "Aktionen für die Arbeitsfläche",
   "canvas.menu.link": "Aktionen für die Verbindung",
   "canvas.zoomed.out": "{count|ein Knoten|# Knoten}, von weitem gezeichnet. Mit + näher heran.",
+  "canvas.picture.none": "Es gibt noch kein Bild",
   "canvas.curve": "Rauschpegel",
   "canvas.compare.added": "hinzugefügt",
   "canvas.compare.removed": "entfernt",

@@ -88,6 +88,7 @@ export const shell = {
   "action.view.in": "Vergrößern",
   "action.view.out": "Verkleinern",
   "action.view.actual": "Auf 100 % zoomen",
+  "action.view.picture": "Bild öffnen",
   "action.view.inspector": "Inspektor",
   "action.view.form": "Formularansicht",
   "action.view.theme": "Dunkel oder hell",

@@ -67,6 +67,7 @@ export const canvas = {
   "canvas.menu.canvas": "Actions for the canvas",
   "canvas.menu.link": "Actions for the link",
   "canvas.zoomed.out": "{count|one node|# nodes}, drawn from afar. Press + to come nearer.",
+  "canvas.picture.none": "There is no picture yet",
   "canvas.curve": "Noise levels",
   "canvas.compare.added": "added",
   "canvas.compare.removed": "removed",

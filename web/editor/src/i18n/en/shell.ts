@@ -88,6 +88,7 @@ export const shell = {
   "action.view.in": "Zoom in",
   "action.view.out": "Zoom out",
   "action.view.actual": "Zoom to 100 %",
+  "action.view.picture": "Open the picture",
   "action.view.inspector": "Inspector",
   "action.view.form": "Form view",
   "action.view.theme": "Dark or light",
