@@ -62,6 +62,7 @@ export interface KindSpec {
 export class Catalogue {
   readonly nodes: ReadonlyMap<string, NodeSpec>;
   readonly kinds: ReadonlyMap<string, KindSpec>;
+  readonly #short = new Map<string, NodeSpec>();
 
   constructor(
     nodes: readonly NodeSpec[],
@@ -70,11 +71,13 @@ export class Catalogue {
     readonly versions: Readonly<Record<string, string>> = {},
   ) {
     this.nodes = new Map(nodes.map((one) => [one.id, plainSpec(one)]));
+    for (const [id, spec] of this.nodes) this.#short.set(shortId(id), spec);
     this.kinds = new Map(kinds.map((one) => [one.id, one]));
   }
 
   get(type: string): NodeSpec | undefined {
-    return this.nodes.get(fullId(type));
+    // By the id as files write it first: every node of a graph is looked up for every check.
+    return this.#short.get(type) ?? this.nodes.get(fullId(type));
   }
 }
 

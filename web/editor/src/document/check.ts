@@ -18,7 +18,7 @@ export interface Checked {
   readonly node: FlatNode;
   readonly spec: NodeSpec;
   readonly links: Incoming;
-  readonly kinds: Map<string, string>;
+  kinds: ReadonlyMap<string, string>;
 }
 
 /** A value that only the run will hold; its kind is what is known of it. */
@@ -56,6 +56,22 @@ function checkType(
   }
 }
 
+const declared = new WeakMap<NodeSpec, ReadonlyMap<string, string>>();
+
+/** The kinds of a type's outputs as they are declared. */
+function kindsOf(spec: NodeSpec): ReadonlyMap<string, string> {
+  let known = declared.get(spec);
+  if (!known) {
+    known = new Map(spec.outputs.map((one) => [one.name, one.kind]));
+    declared.set(spec, known);
+  }
+  return known;
+}
+
+function takesBody(spec: NodeSpec): boolean {
+  return spec.inputs.some((one) => one.kind === "subgraph");
+}
+
 /** A node's id in its own graph: "sample" of "upscale/sample". */
 function localName(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
@@ -84,13 +100,18 @@ class Checker {
 
   #built(node: FlatNode, spec: NodeSpec): Checked {
     // Only the engine can bring an older node up to date, so of its inputs nothing is known.
-    const old = node.document.version < spec.version;
-    if (!old)
-      for (const [code, input] of faultsOf(spec, node)) this.#explain(node, spec, code, input);
-    const known = node.links.filter(([name]) => spec.extra !== null || inputSpec(spec, name));
-    const links = known.map(([name, from]) => [name, this.flat.resolved(from)] as const);
-    if (!old) this.#checkBodies(node, spec);
-    return { node, spec, links, kinds: new Map() };
+    const faults = node.document.version < spec.version ? null : faultsOf(spec, node);
+    for (const [code, input] of faults ?? []) this.#explain(node, spec, code, input);
+    if (faults && takesBody(spec)) this.#checkBodies(node, spec);
+    return { node, spec, links: this.#linksOf(node, spec, faults), kinds: kindsOf(spec) };
+  }
+
+  /** The links that are checked: looked through, without those into inputs that there are not. */
+  #linksOf(node: FlatNode, spec: NodeSpec, faults: readonly Fault[] | null): Incoming {
+    const whole = faults?.every(([code]) => code !== "noSuchInput") || spec.extra !== null;
+    const links = whole ? node.links : node.links.filter(([name]) => inputSpec(spec, name));
+    if (!this.flat.hasAliases) return links;
+    return links.map(([name, from]) => [name, this.flat.resolved(from)] as const);
   }
 
   #explain(node: FlatNode, spec: NodeSpec, code: Code, input: string): void {
@@ -162,7 +183,8 @@ class Checker {
     }
   }
 
-  #checkLinks({ node, spec, links, kinds }: Checked, graph: ReadonlyMap<string, Checked>): void {
+  #checkLinks(checked: Checked, graph: ReadonlyMap<string, Checked>): void {
+    const { node, spec, links } = checked;
     const bindings: Bindings = new Map();
     for (const [input, from] of links) {
       const kind = this.#kindOf(node, input, from, graph);
@@ -170,16 +192,13 @@ class Checker {
       const expected = wanted(spec, input);
       if (!accepts(expected, kind, bindings)) {
         const shown = isOpen(expected) ? resolve(expected, bindings) : expected;
-        const params = {
-          from: `${localName(from.node)}.${from.socket}`,
-          expected: shown,
-          got: kind,
-        };
+        const source = `${localName(from.node)}.${from.socket}`;
+        const params = { from: source, expected: shown, got: kind };
         this.flat.add(node, "wrongKind", { input, params });
       }
     }
-    for (const { name, kind } of spec.outputs)
-      kinds.set(name, isOpen(kind) ? resolve(kind, bindings) : kind);
+    if (!spec.outputs.some((one) => isOpen(one.kind))) return;
+    checked.kinds = new Map(spec.outputs.map((one) => [one.name, resolve(one.kind, bindings)]));
   }
 
   #kindOf(

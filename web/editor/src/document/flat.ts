@@ -47,6 +47,18 @@ interface Todo {
   readonly muted: boolean;
 }
 
+const plain = new WeakMap<NodeDocument, FlatNode>();
+
+/** A node of the workflow itself, kept for as long as it is the same. */
+function plainNode(id: string, document: NodeDocument): FlatNode {
+  const known = plain.get(document);
+  if (known?.id === id) return known;
+  const { mode, values } = document;
+  const made = { id, scope: null, node: id, document, mode, values, links: linksInto(document) };
+  plain.set(document, made);
+  return made;
+}
+
 function keyOf({ node, socket }: Endpoint): string {
   return `${node}\n${socket}`;
 }
@@ -67,6 +79,11 @@ export class Flat {
     const flat = new Flat(nodes, subgraphs);
     flat.#expand();
     return flat;
+  }
+
+  /** Whether any link stands for another one. */
+  get hasAliases(): boolean {
+    return this.#aliases.size > 0;
   }
 
   /** The link with subgraph outputs and bypassed nodes looked through. */
@@ -140,18 +157,17 @@ export class Flat {
 
   #flatNode(todo: Todo, id: string, document: NodeDocument): FlatNode {
     const { prefix, scope } = todo;
-    const node = { id: prefix + id, scope, node: id, document };
-    let links = linksInto(document);
-    if (links.length < Object.keys(document.links).length) this.#badLinks(scope, id, document);
-    if (prefix)
-      links = links.map(([input, from]) => [
-        input,
-        { node: prefix + from.node, socket: from.socket },
-      ]);
-    const mode = todo.muted ? "mute" : document.mode;
+    const found = linksInto(document);
+    if (found.bad > 0) this.#badLinks(scope, id, document);
     const given = todo.given.get(id);
-    if (!given) return { ...node, mode, values: document.values, links };
-    return { ...node, mode, ...withGiven(document.values, links, given) };
+    if (prefix === "" && !given) return plainNode(id, document);
+    const links = found.map(
+      ([input, from]) => [input, { node: prefix + from.node, socket: from.socket }] as const,
+    );
+    const mode = todo.muted ? "mute" : document.mode;
+    const node = { id: prefix + id, scope, node: id, document, mode };
+    if (!given) return { ...node, values: document.values, links };
+    return { ...node, ...withGiven(document.values, links, given) };
   }
 
   #badLinks(scope: Scope, id: string, document: NodeDocument): void {

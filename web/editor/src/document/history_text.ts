@@ -8,7 +8,7 @@ import { type Patch, patched } from "./patches";
 import { workflowOfData } from "./reading";
 import { isJsonArray, isJsonObject, type Json } from "./value";
 import { trustedView } from "./view";
-import type { Workflow } from "./workflow";
+import type { NodeDocument, Workflow } from "./workflow";
 
 /** A step holds a document's parts some levels deeper than the document does. */
 const MAX_DEPTH = 80;
@@ -16,9 +16,27 @@ const written = new WeakMap<Step, string>();
 
 /** The history as text, nothing left out. */
 export function writeHistory(h: History): string {
-  const present = writeJson(h.present as unknown as Json);
+  const present = workflowText(h.present);
   const [past, future] = [h.past, h.future].map((steps) => `[${steps.map(stepText).join(",")}]`);
   return `{"present":${present},"past":${past},"future":${future}}`;
+}
+
+/** As `writeJson`; what most nodes are written as is known from the last time. */
+function workflowText({ nodes, ...rest }: Workflow): string {
+  const entries = Object.keys(nodes).map((id) => `${JSON.stringify(id)}:${nodeText(nodes, id)}`);
+  return `{"nodes":{${entries.join(",")}},${writeJson(rest as unknown as Json).slice(1)}`;
+}
+
+const nodeTexts = new WeakMap<NodeDocument, string>();
+
+function nodeText(nodes: Workflow["nodes"], id: string): string {
+  const node = nodes[id] as NodeDocument;
+  let text = nodeTexts.get(node);
+  if (text === undefined) {
+    text = writeJson(node as unknown as Json);
+    nodeTexts.set(node, text);
+  }
+  return text;
 }
 
 function stepText(step: Step): string {

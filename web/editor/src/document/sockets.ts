@@ -7,7 +7,7 @@ import { isOpen, resolve } from "./kinds";
 import { inOrder } from "./listed";
 import { Kinds } from "./resolution";
 import type { Json } from "./value";
-import { consumersOf } from "./wires";
+import { consumersOf, type Wire } from "./wires";
 import {
   type Graph,
   graphIn,
@@ -172,7 +172,7 @@ function describeKnown(asked: Asked, spec: NodeSpec): Plan {
   const extra = spec.extra === null ? [] : extraSockets(w, node, spec, shown(spec.extra));
   const names = [...extra.map((one) => one.name), ...strays];
   return {
-    key: [...bindings.values(), "", ...names].join("\n"),
+    key: bindings.size + names.length === 0 ? "" : [...bindings.values(), "", ...names].join("\n"),
     make: () => ({
       known: true,
       spec,
@@ -249,13 +249,18 @@ function strayInputs(node: NodeDocument, known: (name: string) => unknown): Sock
 
 /** The outputs of a node that others name: links, and outputs of the subgraph it stands in. */
 function namedOutputs({ w, scope, graph, id }: Asked): readonly string[] {
-  const names = new Set((consumersOf(graph).get(id) ?? []).map((one) => one.from.socket));
-  for (const text of Object.values(scope === null ? {} : (w.subgraphs[scope]?.outputs ?? {}))) {
+  const names: string[] = [];
+  for (const { from } of consumersOf(graph).get(id) ?? NO_WIRES)
+    if (!names.includes(from.socket)) names.push(from.socket);
+  const outputs = scope === null ? undefined : w.subgraphs[scope]?.outputs;
+  for (const text of Object.values(outputs ?? {})) {
     const from = parseLink(text);
-    if (from?.node === id) names.add(from.socket);
+    if (from?.node === id && !names.includes(from.socket)) names.push(from.socket);
   }
-  return [...names];
+  return names;
 }
+
+const NO_WIRES: readonly Wire[] = [];
 
 /** The inputs of a node that parameters, or inputs of the subgraph it stands in, name. */
 function namedInputs({ w, scope, id }: Asked): readonly string[] {

@@ -9,17 +9,22 @@ export interface Wire {
 
 export type Incoming = readonly (readonly [input: string, from: Endpoint])[];
 
-const incoming = new WeakMap<NodeDocument["links"], Incoming>();
+/** bad: how many texts are no links, and so left out. */
+type Known = Incoming & { readonly bad: number };
+
+const incoming = new WeakMap<NodeDocument["links"], Known>();
 
 /** The links into a node; what is no link is left out. */
-export function linksInto(node: NodeDocument): Incoming {
+export function linksInto(node: NodeDocument): Known {
   const known = incoming.get(node.links);
   if (known) return known;
-  const made: [string, Endpoint][] = [];
-  for (const input of Object.keys(node.links)) {
+  const inputs = Object.keys(node.links);
+  const found: [string, Endpoint][] = [];
+  for (const input of inputs) {
     const from = parseLink(node.links[input] as string);
-    if (from) made.push([input, from]);
+    if (from) found.push([input, from]);
   }
+  const made = Object.assign(found, { bad: inputs.length - found.length });
   incoming.set(node.links, made);
   return made;
 }

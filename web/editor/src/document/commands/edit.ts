@@ -141,9 +141,12 @@ export function setPlace(view: ViewDraft, id: string, x: number, y: number): voi
 
 /** Forget the layout of nodes that are gone. */
 export function forgetNodes(view: ViewDraft, gone: ReadonlySet<string>): void {
-  for (const id of gone) {
-    setInView(view, "nodes", id, undefined);
-    setInView(view, "widths", id, undefined);
+  for (const key of ["nodes", "widths"] as const) {
+    const map = view[key];
+    if (!map) continue;
+    const known = [...gone].filter((id) => id in map);
+    for (const id of known) delete map[id];
+    if (known.length > 0 && Object.keys(map).length === 0) delete view[key];
   }
   for (const key of Object.keys(view.seeds ?? {}))
     if (gone.has(parseTarget(key)?.node ?? "")) setInView(view, "seeds", key, undefined);

@@ -6,10 +6,13 @@ import { accepts } from "../kinds";
 import { demands, throughNode } from "../passage";
 import { wanted } from "../resolution";
 import { inputOf, kindsIn, socketsOf } from "../sockets";
+import { consumersOf } from "../wires";
 import {
   type Endpoint,
   formatLink,
   GROUP,
+  type Graph,
+  graphIn,
   NOTE,
   parseLink,
   type Scope,
@@ -36,7 +39,7 @@ export function removeNodes(scope: Scope, ids: Iterable<string>, catalogue: Cata
     const gone = new Set([...chosen].filter((id) => id in graph.nodes));
     const heal = new Healing(before, scope, catalogue, gone);
     for (const id of gone) delete graph.nodes[id];
-    healLinks(graph, heal);
+    healLinks(graph, heal, graphIn(before, scope) as Graph);
     if (scope !== null) healOutputs(draft, scope, heal);
     dropTargets(draft, scope, (target) => gone.has(target.node));
     forgetNodes(graph.view, gone);
@@ -44,17 +47,16 @@ export function removeNodes(scope: Scope, ids: Iterable<string>, catalogue: Cata
   });
 }
 
-function healLinks(graph: GraphDraft, heal: Healing): void {
-  for (const id of Object.keys(graph.nodes)) {
-    const links = graph.nodes[id]?.links ?? {};
-    for (const input of Object.keys(links)) {
-      const from = parseLink(links[input] as string);
-      if (!from || !heal.gone.has(from.node)) continue;
+function healLinks(graph: GraphDraft, heal: Healing, before: Graph): void {
+  const consumers = consumersOf(before);
+  for (const gone of heal.gone)
+    for (const { from, to } of consumers.get(gone) ?? []) {
+      const links = graph.nodes[to.node]?.links;
+      if (!links) continue;
       const source = heal.source(from);
-      const fits = source && heal.fits(source, { node: id, socket: input });
-      replaceIn(links, input, source && fits ? formatLink(source) : null);
+      const fits = source && heal.fits(source, to);
+      replaceIn(links, to.socket, source && fits ? formatLink(source) : null);
     }
-  }
 }
 
 function healOutputs(draft: WorkflowDraft, scope: string, heal: Healing): void {
