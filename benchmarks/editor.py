@@ -93,7 +93,7 @@ def signed_in(browser: Browser, server: LiveServer) -> Iterator[tuple[Page, CDPS
 def busy(session: CDPSession) -> float:
     """Milliseconds the main thread has worked since it was created."""
     metrics = session.send("Performance.getMetrics")["metrics"]
-    return 1000 * next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+    return float(1000 * next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
 
 def shown(page: Page, session: CDPSession, server: LiveServer, name: str) -> float:
