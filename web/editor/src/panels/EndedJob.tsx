@@ -62,12 +62,21 @@ function Card({ job, menu, onOpen }: LookProps) {
       <button
         type="button"
         className="history-open"
-        aria-label={t("jobs.open", { job: jobTitle(job), state: t(stateKey(job)) })}
         disabled={pictures.length === 0 && !job.error}
         onClick={onOpen}
       >
+        <span className="visually-hidden">{t("jobs.open", { job: jobTitle(job) })}</span>
         <Thumb src={pictures[0]?.output.thumbnail} icon={iconOf(job)} />
-        {pictures.length > 1 && <span className="history-count">{pictures.length}</span>}
+        {pictures.length > 1 && (
+          <>
+            <span className="history-count" aria-hidden="true">
+              {pictures.length}
+            </span>
+            <span className="visually-hidden">
+              {t("jobs.pictures", { count: pictures.length })}
+            </span>
+          </>
+        )}
         {job.state !== "done" && (
           <span className="history-state">
             <StateBadge job={job} />
@@ -88,7 +97,6 @@ function Card({ job, menu, onOpen }: LookProps) {
 }
 
 function Row({ job, menu, onOpen }: LookProps) {
-  const t = useT();
   const now = useNow(30_000);
   const pictures = picturesOf(job);
   return (
@@ -97,7 +105,6 @@ function Row({ job, menu, onOpen }: LookProps) {
         <button
           type="button"
           className="panel-row-main"
-          aria-label={t("jobs.open", { job: jobTitle(job), state: t(stateKey(job)) })}
           disabled={pictures.length === 0 && !job.error}
           onClick={onOpen}
         >

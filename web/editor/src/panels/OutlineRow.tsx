@@ -32,7 +32,6 @@ export function OutlineRow(props: Props) {
     ...(problems.length > 0 ? [PROBLEM] : []),
     ...(run ? (SIGNS[run.state] ?? []) : []),
   ];
-  const words = signs.map((one) => t(one.label, { count: problems.length }));
   const level = Math.min(DEEPEST, row.level);
   return (
     <div
@@ -40,7 +39,6 @@ export function OutlineRow(props: Props) {
       data-row={row.id}
       className="outline-row"
       style={{ "--outline-level": level - 1, height } as CSSProperties}
-      aria-label={[sockets.title, shortId(node.type), ...words].join(", ")}
       aria-level={row.level}
       aria-posinset={row.place}
       aria-setsize={row.siblings}
@@ -63,15 +61,15 @@ export function OutlineRow(props: Props) {
       <span className="outline-title">{sockets.title}</span>
       <span className="outline-type">{shortId(node.type)}</span>
       <span className="outline-signs">
-        {signs.map((one) => (
-          <span
-            key={one.label}
-            className={`outline-sign is-${one.tone}`}
-            title={t(one.label, { count: problems.length })}
-          >
-            <Icon name={one.icon} />
-          </span>
-        ))}
+        {signs.map((one) => {
+          const words = t(one.label, { count: problems.length });
+          return (
+            <span key={one.label} className={`outline-sign is-${one.tone}`} title={words}>
+              <Icon name={one.icon} />
+              <span className="visually-hidden">{words}</span>
+            </span>
+          );
+        })}
       </span>
     </div>
   );

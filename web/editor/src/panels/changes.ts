@@ -73,7 +73,7 @@ export function changeGroups(
     state: one.state,
     nodes: nodesOf(one, before, after),
     inputs: linesOf(one.inputs),
-    outputs: linesOf(one.outputs),
+    outputs: linesOf(one.outputs, linkText),
   }));
   return [own, ...inner].filter(
     (one) =>

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Action } from "../../app/actions";
 import { chordOf, shown } from "../../app/keys";
 import { useT } from "../../i18n";
@@ -100,6 +100,13 @@ export function KeyRow({ action, all, keys, twice }: Props) {
 function Capture({ label, onChord }: { readonly label: string; onChord(chord: string): void }) {
   const t = useT();
   const [listening, setListening] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const heard = useRef(false);
+  // The button that listened is gone: its place keeps the focus.
+  useLayoutEffect(() => {
+    if (!listening && heard.current) button.current?.focus();
+    heard.current = false;
+  }, [listening]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (isModifier(event.key)) return;
     const chord = chordOf(event.nativeEvent);
@@ -107,6 +114,7 @@ function Capture({ label, onChord }: { readonly label: string; onChord(chord: st
     if (chord !== "Tab" && chord !== "Shift+Tab") {
       event.preventDefault();
       event.stopPropagation();
+      heard.current = true;
     }
     setListening(false);
     onChord(chord);
@@ -125,6 +133,7 @@ function Capture({ label, onChord }: { readonly label: string; onChord(chord: st
   ) : (
     <IconButton
       small
+      ref={button}
       data-add
       icon="plus"
       label={t("settings.keys.add", { action: label })}
