@@ -11,6 +11,22 @@ from playwright.sync_api import Locator, Page, expect
 JOB_MS = 60_000  # for a picture on a busy machine
 
 
+CATCH = """() => {
+  window.caught = new Promise((done) => {
+    const make = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;
+    URL.createObjectURL = (blob) => {
+      if (blob.type !== "application/json") return make(blob);
+      URL.createObjectURL = make;
+      HTMLAnchorElement.prototype.click = () => {
+        HTMLAnchorElement.prototype.click = click;
+        done(blob);
+      };
+      return "#";
+    };
+  });
+}"""
+
+
 class Editor:
     """The editor's page."""
 
@@ -46,11 +62,14 @@ class Editor:
         return dict(json.loads(self.text()))
 
     def text(self) -> str:
-        """The shown workflow's file: what *Download as a file* writes."""
+        """The shown workflow's file: what *Download as a file* would save.
+
+        A browser asks before a page downloads a dozen files, so they are caught on the way.
+        """
+        self.page.evaluate(CATCH)
         self.canvas.focus()
-        with self.page.expect_download() as download:
-            self.page.keyboard.press("Control+e")
-        return str(download.value.path().read_text())
+        self.page.keyboard.press("Control+e")
+        return str(self.page.evaluate("async () => (await window.caught).text()"))
 
     @property
     def found(self) -> Locator:
@@ -99,6 +118,7 @@ class Editor:
         begin = middle(source)
         self.page.mouse.move(*begin)
         self.page.mouse.down()
+        self.page.mouse.move(begin[0] + 3, begin[1])  # from here on it is a drag
         self.page.mouse.move((begin[0] + x) / 2, (begin[1] + y) / 2, steps=4)
         self.page.mouse.move(x, y, steps=4)
         self.page.mouse.up()

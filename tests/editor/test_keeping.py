@@ -125,7 +125,8 @@ def test_two_tabs_on_one_file_never_overwrite_each_other(
     conflict.click()
     dialog = mine.page.get_by_role("dialog")
     expect(dialog).to_contain_text("steps")
-    dialog.get_by_role("button", name="Merge").click()
+    dialog.get_by_label("Join both").check()
+    dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog).to_be_hidden()
     expect(mine.page.get_by_role("button", name="Saved", exact=True)).to_be_visible()
     newest = server.get("/api/workflows/shared").json["workflow"]["nodes"]
@@ -153,9 +154,11 @@ def test_missing_plugin_is_shown_whole_and_saved_unchanged(
     # Moving another node and saving changes that and nothing else.
     editor.card("load").locator(".card-title").click()
     editor.press("Alt+ArrowDown")
-    expect(editor.page.get_by_role("button", name="Saved", exact=True)).to_be_visible(timeout=20_000)
+    expect(editor.page.get_by_role("button", name="Saved", exact=True)).to_be_visible(
+        timeout=20_000
+    )
     after = server.get("/api/workflows/missing")
     assert after.json["revision"] == 2
-    changed = after.body.replace(b"[40, 60]", b"[40, 40]").replace(b'"revision":2', b'"revision":1')
+    changed = after.body.replace(b"[40,60]", b"[40,40]").replace(b'"revision":2', b'"revision":1')
     cut = b'"workflow":'
     assert changed[changed.index(cut) :] == before[before.index(cut) :]

@@ -166,9 +166,12 @@ def test_the_file_that_is_saved_is_the_file_that_runs(
     """What the editor downloads, the engine reads, finds valid, and writes as the same bytes."""
     editor.field("sample", "steps").fill("5")
     editor.field("sample", "steps").blur()
-    text = editor.text()
+    with editor.page.expect_download() as download:
+        editor.canvas.focus()
+        editor.press("Control+e")
     path = tmp_path / "flow.json"
-    path.write_text(text)
+    download.value.save_as(path)
+    text = path.read_text()
     assert Workflow.load(path).dumps() == text
     answer = server.post("/api/validate", {"workflow": json.loads(text)})
     assert answer.json == {"valid": True, "problems": []}

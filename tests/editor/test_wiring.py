@@ -201,19 +201,20 @@ def test_insert_remove_and_heal(editor: Editor) -> None:
     editor.frame()
     box = editor.canvas.bounding_box()
     assert box is not None
-    editor.add("resize image", 700, 700)
+    editor.add("resize image", 700, 650)
     save, decode = editor.card("save").bounding_box(), editor.card("decode").bounding_box()
-    assert save is not None
-    assert decode is not None
-    y = decode["y"] + 40 * decode["width"] / 240
+    resize, grip = (
+        editor.card("resize").bounding_box(),
+        editor.card("resize").locator(".card-title"),
+    )
+    title = grip.bounding_box()
+    assert save and decode and resize and title
+    scale = decode["width"] / 240
+    # So that the middle of its head is on the link, half-way.
     x = (decode["x"] + decode["width"] + save["x"]) / 2
-    grip = editor.card("resize").locator(".card-title")
-    width = editor.card("resize").bounding_box()
-    assert width is not None
-    begin = grip.bounding_box()
-    assert begin is not None
-    offset = begin["x"] + begin["width"] / 2 - (width["x"] + width["width"] / 2)
-    editor.drag_to(grip, x + offset, y - 10)
+    y = decode["y"] + 47 * scale
+    from_middle = title["x"] + title["width"] / 2 - (resize["x"] + resize["width"] / 2)
+    editor.drag_to(grip, x + from_middle, y - 25 * scale)
     assert ("decode", "image", "resize", "image") in links(editor)
     assert ("resize", "image", "save", "image") in links(editor)
     editor.card("resize").locator(".card-title").click()

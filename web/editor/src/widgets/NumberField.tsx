@@ -34,6 +34,7 @@ export function NumberField(props: Props) {
   const [tip, setTip] = useState("");
   const input = useRef<HTMLInputElement>(null);
   const stepping = useRef(false);
+  const before = useRef(props.value);
 
   const step = (steps: number) => {
     const typed = draft.editing ? evaluate(draft.text) : null;
@@ -42,6 +43,13 @@ export function NumberField(props: Props) {
     setTip("");
     stepping.current = true;
     model.set(nudged(from, steps, rule));
+  };
+  // What fits is taken as it is typed, so that a crash loses none of it; a sum waits for its end.
+  const type = (text: string) => {
+    if (!draft.editing) before.current = props.value;
+    draft.set(text);
+    const typed = /^-?[\d.]+$/.test(text) ? evaluate(text) : null;
+    if (typed !== null && bounded(typed, rule).why === null) model.set(bounded(typed, rule).value);
   };
   const settle = () => {
     if (!stepping.current) return;
@@ -93,6 +101,8 @@ export function NumberField(props: Props) {
     } else if (event.key === "Escape" && draft.editing) {
       event.stopPropagation();
       draft.end();
+      onChange(before.current);
+      onCommit();
     }
   };
 
@@ -117,7 +127,7 @@ export function NumberField(props: Props) {
         value={draft.text}
         onChange={(event) => {
           setTip("");
-          draft.set(event.target.value);
+          type(event.target.value);
         }}
         onKeyDown={onKeyDown}
         onKeyUp={(event) => event.key in KEYS && settle()}
