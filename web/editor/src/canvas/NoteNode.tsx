@@ -4,7 +4,7 @@ import type { NodeProps } from "@xyflow/react";
 import { memo, useState } from "react";
 import * as commands from "../document/commands";
 import { useT } from "../i18n";
-import { run, sealStep } from "../state/tabs";
+import { activeTab, run, sealStep } from "../state/tabs";
 import { BoxResize } from "./BoxResize";
 import type { NoteElement } from "./elements";
 import { model } from "./model";
@@ -13,7 +13,7 @@ import { NoteBody } from "./NoteCard";
 export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<NoteElement>) {
   const t = useT();
   const { note } = data;
-  const [editing, setEditing] = useState(note.text === "");
+  const [editing, setEditing] = useState(() => isFresh(note));
   const edit = (change: { text?: string; box?: typeof note.box }) =>
     run(commands.editNote(model.getState().scope, note.id, change));
   return (
@@ -37,3 +37,10 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
     </article>
   );
 });
+
+/** A note that was just added is there to be written. */
+function isFresh({ id, text }: NoteElement["data"]["note"]): boolean {
+  const last = activeTab()?.history.past.at(-1);
+  const newest = model.getState().graph.view.notes?.at(-1);
+  return text === "" && last?.name === "addNote" && newest?.id === id;
+}
