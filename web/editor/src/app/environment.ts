@@ -4,8 +4,8 @@ import { useMemo } from "react";
 import { useStore } from "zustand";
 import { fetchChoices, fetchSchedule, uploadFile, uploadThumbnail, uploadUrl } from "../api/client";
 import * as commands from "../document/commands";
-import type { Scope } from "../document/workflow";
-import { useGraph } from "../state/hooks";
+import { graphIn, type Scope } from "../document/workflow";
+import { useWorkflow } from "../state/hooks";
 import { server } from "../state/server";
 import { useTheme } from "../state/settings";
 import { activeTab, run, sealStep } from "../state/tabs";
@@ -21,8 +21,9 @@ export function useFieldEnvironment(
 ): FieldEnvironment {
   const theme = useTheme();
   const models = useStore(server, (state) => state.models);
-  const graph = useGraph();
-  const seedMode = graph.view.seeds?.[`${node.id}.${input}`] ?? "fixed";
+  // Not of the graph that is shown: the form sets the workflow's from anywhere.
+  const graph = graphIn(useWorkflow(), scope);
+  const seedMode = graph?.view.seeds?.[`${node.id}.${input}`] ?? "fixed";
   const { id, type } = node;
   return useMemo(
     () => ({
