@@ -40,7 +40,8 @@ export function TopBar() {
           {t("shell.form")}
         </button>
       </div>
-      <RunButton />
+      {/* The form has its own. */}
+      {!form && <RunButton />}
     </header>
   );
 }
