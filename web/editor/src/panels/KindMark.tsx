@@ -18,7 +18,7 @@ export function KindRow(props: {
   return (
     <span className="kind-row" aria-hidden="true">
       {props.inputs.map(mark)}
-      {props.outputs.length > 0 && <span className="kind-arrow" />}
+      <span className="kind-arrow">→</span>
       {props.outputs.map(mark)}
     </span>
   );

@@ -1,6 +1,7 @@
 /** A name that is edited in place: taken on by Enter or by going on, left as it was by Escape. */
 
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import "./ui/field.css";
 import "./name_field.css";
 
 interface Props {

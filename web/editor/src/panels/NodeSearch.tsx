@@ -44,6 +44,7 @@ function Box({ search }: { readonly search: Search }) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
+  const more = useRef<HTMLElement>(null);
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const [help, setHelp] = useState(false);
@@ -85,12 +86,22 @@ function Box({ search }: { readonly search: Search }) {
     }[event.key];
     if (to !== undefined) setActive(to);
     else if (event.key === "Enter") choose(chosen);
-    else if (event.key === "Tab") setHelp(!help);
+    else if (event.key === "Tab" && help) more.current?.focus();
+    else if (event.key === "Tab") setHelp(true);
     else if (event.key === "Escape" && help) setHelp(false);
     else if (event.key === "Escape") leave();
     else return;
     event.preventDefault();
     event.stopPropagation();
+  };
+  // Arrows scroll it; what leads out of it leads back to the text field.
+  const onHelpKey = (event: KeyboardEvent) => {
+    if (event.key !== "Tab" && event.key !== "Escape" && event.key !== "Enter") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Enter") choose(chosen);
+    else input.current?.focus();
+    if (event.key === "Escape") setHelp(false);
   };
   const onQuery = (text: string) => {
     setQuery(text);
@@ -145,7 +156,14 @@ function Box({ search }: { readonly search: Search }) {
         <Nothing query={query} link={link} onAll={() => setAll(true)} />
       )}
       {help && chosen && (
-        <section className="node-search-more" aria-label={t("search.help")} aria-live="polite">
+        <section
+          ref={more}
+          className="node-search-more"
+          aria-label={t("search.help")}
+          aria-live="polite"
+          tabIndex={0}
+          onKeyDown={onHelpKey}
+        >
           {"extra" in chosen ? (
             <p>{t(`search.${chosen.extra}.help`)}</p>
           ) : (
@@ -265,7 +283,7 @@ function Foot(props: {
         onMouseDown={(event) => event.preventDefault()}
         onClick={onHelp}
       >
-        {t("search.help")}
+        {t("search.help.key")}
       </button>
     </div>
   );

@@ -44,7 +44,7 @@ export function InputItem({ shown, input, problems }: Props) {
   const given = value !== undefined;
   const linked = name in node.links;
   const [first, ...others] = problems.map(problemText);
-  const field = !linked && (input.literal || given);
+  const field = !linked && input.literal;
   const change = (next: Json | undefined) => run(changed(shown, name, next));
   const label = { id, spec: input, value, onChange: change, onCommit: sealStep };
   const reset = () => {
@@ -63,7 +63,7 @@ export function InputItem({ shown, input, problems }: Props) {
           <span className="inspector-input-name">{name}</span>
         )}
         <span className="inspector-kind">{input.kind}</span>
-        {given && !linked && !input.required && (
+        {given && field && !input.required && (
           <IconButton
             small
             icon="undo"
@@ -74,6 +74,17 @@ export function InputItem({ shown, input, problems }: Props) {
         <ExposeButton shown={shown} name={name} />
       </div>
       {linked && <Source shown={shown} name={name} />}
+      {given && !field && (
+        <div className="inspector-source">
+          <code className="inspector-value">{short(value, 400)}</code>
+          <IconButton
+            small
+            icon="close"
+            label={t("inspector.value.remove", { name })}
+            onClick={reset}
+          />
+        </div>
+      )}
       {field && (
         <InputField
           {...{ shown, input, value, id }}
@@ -90,7 +101,7 @@ export function InputItem({ shown, input, problems }: Props) {
           ),
       )}
       <p className="inspector-help">
-        {input.help}
+        {input.help}{" "}
         {!input.required && input.literal && (
           <span className="inspector-default">
             {t("inspector.default", { value: short(input.default) })}
@@ -148,7 +159,6 @@ function Source({ shown, name }: { readonly shown: Shown; readonly name: string 
       <button
         type="button"
         className="inspector-link"
-        aria-label={t("inspector.go", { place: title })}
         onClick={() => from && goTo(scope, from.node)}
       >
         {t("canvas.from", { source: title })}

@@ -9,6 +9,7 @@ import { type NodeSockets, socketsOf } from "../../document/sockets";
 import { subgraphOf } from "../../document/workflow";
 import { t as say, useT } from "../../i18n";
 import { useScope, useWorkflow } from "../../state/hooks";
+import { useNodeNews } from "../../state/node_runs";
 import { runWorkflow } from "../../state/running";
 import { server } from "../../state/server";
 import { enterSubgraph, run, sealStep, select } from "../../state/tabs";
@@ -30,13 +31,19 @@ export function NodeFacts({ id }: { readonly id: string }) {
   const scope = useScope();
   const catalogue = useStore(server, (state) => state.catalogue);
   const problems = problemsAt(useProblems(), scope, id);
+  const failed = useNodeNews(id).run?.state === "failed";
   const node = (scope === null ? workflow : workflow.subgraphs[scope])?.nodes[id];
   if (!node) return null;
   const shown: Shown = { workflow, scope, catalogue, id, node };
   const sockets = socketsOf(workflow, scope, id, catalogue);
   const inputs = sockets.inputs.filter((one) => !one.free);
   const names = inputs.map((one) => one.name);
-  const general = problems.filter((one) => one.input === undefined || !names.includes(one.input));
+  const general = problems.filter(
+    (one) =>
+      // What the last run says stands there.
+      !(failed && "by" in one && one.by === "run") &&
+      (one.input === undefined || !names.includes(one.input)),
+  );
   const install = problems.map((one) => ("install" in one ? one.install : undefined)).find(Boolean);
   return (
     <div className="inspector">
@@ -93,8 +100,10 @@ function Head({ shown, sockets }: { readonly shown: Shown; readonly sockets: Nod
       <dl className="inspector-facts">
         <dt>{t("inspector.type")}</dt>
         <dd>
-          <code>{shortId(node.type)}</code> <Version shown={shown} sockets={sockets} />
+          <code>{shortId(node.type)}</code>
+          {!sockets.known && <Badge tone="warn">{t("canvas.missing")}</Badge>}
         </dd>
+        <Plugin shown={shown} sockets={sockets} />
         <dt>{t("inspector.id")}</dt>
         <dd>
           <Id shown={shown} />
@@ -106,8 +115,8 @@ function Head({ shown, sockets }: { readonly shown: Shown; readonly sockets: Nod
             value={node.mode ?? "run"}
             options={[
               { id: "run", label: t("inspector.mode.run") },
-              { id: "mute", label: t("action.graph.mute") },
-              { id: "bypass", label: t("action.graph.bypass") },
+              { id: "mute", label: t("inspector.mode.mute") },
+              { id: "bypass", label: t("inspector.mode.bypass") },
             ]}
             onChange={(mode) => {
               run(commands.setMode(scope, [id], mode === "run" ? null : mode));
@@ -142,22 +151,25 @@ function Head({ shown, sockets }: { readonly shown: Shown; readonly sockets: Nod
   );
 }
 
-function Version({ shown, sockets }: { readonly shown: Shown; readonly sockets: NodeSockets }) {
+/** Where the type comes from, and which version of it the node was made with. */
+function Plugin({ shown, sockets }: { readonly shown: Shown; readonly sockets: NodeSockets }) {
   const t = useT();
   const { node, catalogue } = shown;
   const { spec } = sockets;
-  if (!sockets.known) return <Badge tone="warn">{t("canvas.missing")}</Badge>;
   if (!spec) return null;
   const plugin = spec.distribution;
   const installed = Object.hasOwn(catalogue.versions, plugin) ? catalogue.versions[plugin] : "";
   return (
     <>
-      <Badge>{`${plugin} ${installed}`.trim()}</Badge>{" "}
-      <span className="inspector-version">
-        {node.version === spec.version
-          ? t("inspector.version", { version: node.version })
-          : t("inspector.version.other", { version: node.version, here: spec.version })}
-      </span>
+      <dt>{t("inspector.plugin")}</dt>
+      <dd>
+        {`${plugin} ${installed}`.trim()}
+        <span className="inspector-version">
+          {node.version === spec.version
+            ? t("inspector.version", { version: node.version })
+            : t("inspector.version.other", { version: node.version, here: spec.version })}
+        </span>
+      </dd>
     </>
   );
 }
