@@ -36,3 +36,13 @@ function compare(a: Rank, b: Rank): number {
   }
   return 0;
 }
+
+/** A list with two of its entries in each other's place. */
+export function swapped<T>(list: readonly T[], a: number, b: number): readonly T[] {
+  const made = [...list];
+  const [one, other] = [list[a], list[b]];
+  if (one === undefined || other === undefined) return list;
+  made[a] = other;
+  made[b] = one;
+  return made;
+}

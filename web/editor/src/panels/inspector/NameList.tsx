@@ -2,6 +2,7 @@
 
 import { useT } from "../../i18n";
 import { NameField } from "../NameField";
+import { swapped } from "../parameters";
 import { IconButton } from "../ui/IconButton";
 
 export interface Named {
@@ -68,13 +69,4 @@ export function NameList({ label, list, check, onRename, onOrder, onRemove }: Pr
       ))}
     </ul>
   );
-}
-
-export function swapped<T>(list: readonly T[], a: number, b: number): readonly T[] {
-  const made = [...list];
-  const [one, other] = [list[a], list[b]];
-  if (one === undefined || other === undefined) return list;
-  made[a] = other;
-  made[b] = one;
-  return made;
 }
