@@ -106,7 +106,8 @@ export function putView(graph: GraphDraft, view: View, ids: Names, { dx, dy }: S
   }
   for (const key of ["collapsed", "expanded"] as const) {
     const marked = (view[key] ?? []).flatMap((id) => ids.get(id) ?? []);
-    if (marked.length > 0) setList(graph.view, key, [...(graph.view[key] ?? []), ...marked]);
+    if (marked.length > 0)
+      setList(graph.view, key, [...new Set([...(graph.view[key] ?? []), ...marked])]);
   }
   putBoxes(graph, view, dx, dy);
 }

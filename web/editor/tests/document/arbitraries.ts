@@ -7,6 +7,9 @@ import { Float, type Json, recordOf } from "../../src/document/json";
 import { type NodeDocument, SUBGRAPH, type View, type Workflow } from "../../src/document/workflow";
 import { CATALOGUE, SPECS } from "./nodes";
 
+/** Milliseconds that a property may take where many tests share a slow machine. */
+export const LONG = 60_000;
+
 /** Names with what is easily got wrong among them. */
 export const key = (): fc.Arbitrary<string> =>
   fc.oneof(

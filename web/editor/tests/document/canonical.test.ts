@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWorkflow, writeWorkflow } from "../../src/document/canonical";
 import { DocumentError, type Json, parseJson, sameJson, writeJson } from "../../src/document/json";
-import { anyWorkflow } from "./arbitraries";
+import { anyWorkflow, LONG } from "./arbitraries";
 import { TEXT_TO_IMAGE, workflow } from "./nodes";
 
 function problemsOf(data: unknown): readonly (readonly [string, string, (string | undefined)?])[] {
@@ -81,30 +81,38 @@ describe("writeWorkflow", () => {
     expect(ids.map((one) => one[1])).toEqual(["10", "9", "Z", "z", "\ufb01", "\u{1f600}"]);
   });
 
-  it("is the identity after reading, whatever is in the file", () => {
-    fc.assert(
-      fc.property(anyWorkflow(), (w) => {
-        const text = writeWorkflow(w);
-        const again = readWorkflow(text);
-        expect(writeWorkflow(again)).toBe(text);
-        expect(writeJson(again as unknown as Json)).toBe(
-          writeJson(readWorkflow(writeWorkflow(again)) as unknown as Json),
-        );
-      }),
-      { numRuns: 300 },
-    );
-  });
+  it(
+    "is the identity after reading, whatever is in the file",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), (w) => {
+          const text = writeWorkflow(w);
+          const again = readWorkflow(text);
+          expect(writeWorkflow(again)).toBe(text);
+          expect(writeJson(again as unknown as Json)).toBe(
+            writeJson(readWorkflow(writeWorkflow(again)) as unknown as Json),
+          );
+        }),
+        { numRuns: 300 },
+      );
+    },
+    LONG,
+  );
 
-  it("loses nothing of a file that is not canonical", () => {
-    fc.assert(
-      fc.property(anyWorkflow(), (w) => {
-        const data = parseJson(writeWorkflow(w));
-        const other = reversed(data);
-        expect(sameJson(other, data)).toBe(true);
-        expect(writeWorkflow(readWorkflow(writeJson(other)))).toBe(writeWorkflow(w));
-      }),
-    );
-  });
+  it(
+    "loses nothing of a file that is not canonical",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), (w) => {
+          const data = parseJson(writeWorkflow(w));
+          const other = reversed(data);
+          expect(sameJson(other, data)).toBe(true);
+          expect(writeWorkflow(readWorkflow(writeJson(other)))).toBe(writeWorkflow(w));
+        }),
+      );
+    },
+    LONG,
+  );
 });
 
 function reversed(value: Json): Json {
@@ -136,18 +144,22 @@ describe("the view", () => {
     expect(written).toEqual(view);
   });
 
-  it("may be anything at all and comes out as it was", () => {
-    const key = fc.constantFrom("nodes", "groups", "notes", "widths", "seeds", "x", "\u0000odd");
-    const odd = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }));
-    fc.assert(
-      fc.property(odd, (view) => {
-        const text = writeWorkflow(workflow({ view }));
-        expect(writeWorkflow(readWorkflow(text))).toBe(text);
-        const { view: written = {} } = JSON.parse(text);
-        expect(Object.keys(written).sort()).toEqual(Object.keys(view).sort());
-      }),
-    );
-  });
+  it(
+    "may be anything at all and comes out as it was",
+    () => {
+      const key = fc.constantFrom("nodes", "groups", "notes", "widths", "seeds", "x", "\u0000odd");
+      const odd = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }));
+      fc.assert(
+        fc.property(odd, (view) => {
+          const text = writeWorkflow(workflow({ view }));
+          expect(writeWorkflow(readWorkflow(text))).toBe(text);
+          const { view: written = {} } = JSON.parse(text);
+          expect(Object.keys(written).sort()).toEqual(Object.keys(view).sort());
+        }),
+      );
+    },
+    LONG,
+  );
 });
 
 describe("readWorkflow", () => {

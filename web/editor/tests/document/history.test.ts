@@ -15,7 +15,7 @@ import {
 } from "../../src/document/history";
 import { DocumentError, type Json, sameJson, writeJson } from "../../src/document/json";
 import type { Workflow } from "../../src/document/workflow";
-import { anyWorkflow } from "./arbitraries";
+import { anyWorkflow, LONG } from "./arbitraries";
 import { CATALOGUE, TEXT_TO_IMAGE, workflow } from "./nodes";
 import { commandOf, KINDS } from "./random_commands";
 
@@ -40,63 +40,79 @@ const start = begin(workflow(TEXT_TO_IMAGE));
 const steps20 = (value: number) => commands.setValue(null, "sample", "steps", value);
 
 describe("any commands", () => {
-  it("are undone to the identical file, and done again", () => {
-    fc.assert(
-      fc.property(anyWorkflow(), steps(), (w, plan) => {
-        const done = performed(w, plan);
-        const states = [writeWorkflow(done.present)];
-        let history = done;
-        while (history.past.length > 0) {
-          history = undo(history);
-          states.push(writeWorkflow(history.present));
-        }
-        expect(states.at(-1)).toBe(writeWorkflow(w));
-        for (const state of states.slice(0, -1).reverse()) {
-          history = redo(history);
-          expect(writeWorkflow(history.present)).toBe(state);
-        }
-        expect(history.future).toEqual([]);
-      }),
-      { numRuns: 400 },
-    );
-  });
+  it(
+    "are undone to the identical file, and done again",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), steps(), (w, plan) => {
+          const done = performed(w, plan);
+          const states = [writeWorkflow(done.present)];
+          let history = done;
+          while (history.past.length > 0) {
+            history = undo(history);
+            states.push(writeWorkflow(history.present));
+          }
+          expect(states.at(-1)).toBe(writeWorkflow(w));
+          for (const state of states.slice(0, -1).reverse()) {
+            history = redo(history);
+            expect(writeWorkflow(history.present)).toBe(state);
+          }
+          expect(history.future).toEqual([]);
+        }),
+        { numRuns: 400 },
+      );
+    },
+    LONG,
+  );
 
-  it("leave documents that can be written and read again", () => {
-    fc.assert(
-      fc.property(anyWorkflow(), steps(), (w, plan) => {
-        const text = writeWorkflow(performed(w, plan).present);
-        expect(writeWorkflow(readWorkflow(text))).toBe(text);
-      }),
-      { numRuns: 200 },
-    );
-  });
+  it(
+    "leave documents that can be written and read again",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), steps(), (w, plan) => {
+          const text = writeWorkflow(performed(w, plan).present);
+          expect(writeWorkflow(readWorkflow(text))).toBe(text);
+        }),
+        { numRuns: 200 },
+      );
+    },
+    LONG,
+  );
 
-  it("survive as text, undone or not", () => {
-    fc.assert(
-      fc.property(anyWorkflow(), steps(), fc.nat(5), (w, plan, back) => {
-        let history = performed(w, plan);
-        for (let count = 0; count < back; count++) history = undo(history);
-        const again = readHistory(writeHistory(history));
-        expect(sameJson(asJson(again.present), asJson(history.present))).toBe(true);
-        expect(sameJson(asJson(again), asJson(history))).toBe(true);
-        let [a, b] = [history, again];
-        while (a.past.length > 0) [a, b] = [undo(a), undo(b)];
-        expect(writeWorkflow(b.present)).toBe(writeWorkflow(a.present));
-      }),
-      { numRuns: 150 },
-    );
-  });
+  it(
+    "survive as text, undone or not",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), steps(), fc.nat(5), (w, plan, back) => {
+          let history = performed(w, plan);
+          for (let count = 0; count < back; count++) history = undo(history);
+          const again = readHistory(writeHistory(history));
+          expect(sameJson(asJson(again.present), asJson(history.present))).toBe(true);
+          expect(sameJson(asJson(again), asJson(history))).toBe(true);
+          let [a, b] = [history, again];
+          while (a.past.length > 0) [a, b] = [undo(a), undo(b)];
+          expect(writeWorkflow(b.present)).toBe(writeWorkflow(a.present));
+        }),
+        { numRuns: 150 },
+      );
+    },
+    LONG,
+  );
 
-  it("do not change the document that they were made of", () => {
-    fc.assert(
-      fc.property(anyWorkflow(), steps(), (w, plan) => {
-        const before = raw(w);
-        performed(w, plan);
-        expect(raw(w)).toBe(before);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it(
+    "do not change the document that they were made of",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), steps(), (w, plan) => {
+          const before = raw(w);
+          performed(w, plan);
+          expect(raw(w)).toBe(before);
+        }),
+        { numRuns: 100 },
+      );
+    },
+    LONG,
+  );
 });
 
 describe("perform", () => {

@@ -12,7 +12,7 @@ import {
   sameJson,
   writeJson,
 } from "../../src/document/json";
-import { json } from "./arbitraries";
+import { json, LONG } from "./arbitraries";
 
 function problemOf(text: string) {
   try {
@@ -71,25 +71,33 @@ describe("parseJson", () => {
     expect(writeJson(parseJson(`${"[".repeat(64)}${"]".repeat(64)}`))).toHaveLength(128);
   });
 
-  it("agrees with JSON.parse on what both can hold", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const text = JSON.stringify(value);
-        const made = JSON.parse(writeJson(parseJson(text)), (_, one) => one);
-        expect(made).toEqual(JSON.parse(text));
-      }),
-    );
-  });
+  it(
+    "agrees with JSON.parse on what both can hold",
+    () => {
+      fc.assert(
+        fc.property(fc.jsonValue(), (value) => {
+          const text = JSON.stringify(value);
+          const made = JSON.parse(writeJson(parseJson(text)), (_, one) => one);
+          expect(made).toEqual(JSON.parse(text));
+        }),
+      );
+    },
+    LONG,
+  );
 
-  it("reads back what writeJson wrote", () => {
-    fc.assert(
-      fc.property(json(), (value) => {
-        const text = writeJson(value);
-        expect(sameJson(parseJson(text), value)).toBe(true);
-        expect(writeJson(parseJson(text))).toBe(text);
-      }),
-    );
-  });
+  it(
+    "reads back what writeJson wrote",
+    () => {
+      fc.assert(
+        fc.property(json(), (value) => {
+          const text = writeJson(value);
+          expect(sameJson(parseJson(text), value)).toBe(true);
+          expect(writeJson(parseJson(text))).toBe(text);
+        }),
+      );
+    },
+    LONG,
+  );
 });
 
 describe("floatText", () => {
@@ -136,13 +144,17 @@ describe("numbers", () => {
 });
 
 describe("sameJson", () => {
-  it("is whether two values are written alike", () => {
-    fc.assert(
-      fc.property(json(), json(), (a, b) => {
-        expect(sameJson(a, b)).toBe(writeJson(a) === writeJson(b));
-      }),
-    );
-  });
+  it(
+    "is whether two values are written alike",
+    () => {
+      fc.assert(
+        fc.property(json(), json(), (a, b) => {
+          expect(sameJson(a, b)).toBe(writeJson(a) === writeJson(b));
+        }),
+      );
+    },
+    LONG,
+  );
 
   it("does not mind the order of keys, and minds the form of numbers", () => {
     expect(sameJson({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);

@@ -4,7 +4,7 @@ import { bridgesBetween } from "../../src/document/bridges";
 import { copy, paste } from "../../src/document/clipboard";
 import * as commands from "../../src/document/commands";
 import type { Command } from "../../src/document/history";
-import { DocumentError, Float, type Json } from "../../src/document/json";
+import { DocumentError, emptyRecord, Float, type Json } from "../../src/document/json";
 import * as subgraphs from "../../src/document/subgraphs";
 import { linksOf } from "../../src/document/wires";
 import {
@@ -229,7 +229,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     unlessRefused(
       subgraphs.deleteSubgraph(p.w, p.one([...Object.keys(p.w.subgraphs), "x"]), CATALOGUE),
     ),
-  replaceDocument: (p) => commands.replaceDocument({ ...p.w, parameters: {} }),
+  replaceDocument: (p) => commands.replaceDocument({ ...p.w, parameters: emptyRecord() }),
 };
 
 function socketOf(p: Pick, side: "inputs" | "outputs"): [string, string] {

@@ -41,6 +41,7 @@ function renameInView(view: ViewDraft, id: string, to: string): void {
   }
   for (const key of ["collapsed", "expanded"] as const) {
     const list = view[key];
-    if (list?.includes(id)) view[key] = list.map((one) => (one === id ? to : one));
+    // A file may mark what is not there: no name stands twice.
+    if (list?.includes(id)) view[key] = [...new Set(list.map((one) => (one === id ? to : one)))];
   }
 }
