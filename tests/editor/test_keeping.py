@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from editor.browser import Visitor, ready
+from editor.browser import Visitor, ready, until
 from editor.driver import Editor
 from web.live import LiveServer
 
@@ -154,9 +154,7 @@ def test_missing_plugin_is_shown_whole_and_saved_unchanged(
     # Moving another node and saving changes that and nothing else.
     editor.card("load").locator(".card-title").click()
     editor.press("Alt+ArrowDown")
-    expect(editor.page.get_by_role("button", name="Saved", exact=True)).to_be_visible(
-        timeout=20_000
-    )
+    until(lambda: server.get("/api/workflows/missing").json["revision"] == 2)
     after = server.get("/api/workflows/missing")
     assert after.json["revision"] == 2
     changed = after.body.replace(b"[40,60]", b"[40,40]").replace(b'"revision":2', b'"revision":1')

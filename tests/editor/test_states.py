@@ -16,6 +16,19 @@ from editor.browser import Theme, Visitor, axe, ready
 from editor.driver import JOB_MS, Editor, run_button
 from web.live import LiveServer
 
+ZOOM = """() => {
+  const view = document.querySelector(".react-flow__viewport");
+  return view ? new DOMMatrix(view.style.transform).a : null;
+}"""
+# By the wheel, as the keyboard may be in a dialog; React Flow zooms by 2 ** (-deltaY * 0.002).
+WHEEL = """(zoom) => {
+  const pane = document.querySelector(".react-flow__pane");
+  const box = pane.getBoundingClientRect();
+  pane.dispatchEvent(new WheelEvent("wheel", {
+    deltaY: Math.log2(zoom) / 0.002, bubbles: true, cancelable: true,
+    clientX: box.x + box.width / 2, clientY: box.y + box.height / 3,
+  }));
+}"""
 SHOTS = os.environ.get("WEFT_SCREENSHOTS")
 
 
@@ -67,12 +80,12 @@ def history(editor: Editor) -> None:
     editor.run()
     editor.page.get_by_role("button", name="History", exact=True).click()
     panel = editor.page.get_by_role("complementary", name="History")
-    expect(panel.get_by_role("img").first).to_be_visible()
+    expect(panel.locator("img").first).to_be_visible()
 
 
 def form(editor: Editor) -> None:
     editor.page.get_by_role("button", name="Form", exact=True).click()
-    expect(editor.page.get_by_label("prompt")).to_be_visible()
+    expect(editor.page.get_by_role("textbox", name="Prompt")).to_be_visible()
 
 
 def settings(editor: Editor) -> None:
@@ -84,6 +97,15 @@ def settings(editor: Editor) -> None:
 STATES: tuple[Callable[[Editor], None], ...] = (
     empty, graph, search, dialog, inspector, running, error, history, form, settings,
 )  # fmt: skip
+
+
+def actual_size(page: Page) -> None:
+    """Look at the canvas at 100 %: how large targets are on it, is the person's choice of zoom."""
+    zoom = page.evaluate(ZOOM)
+    if zoom is not None:
+        page.evaluate(WHEEL, zoom)
+        page.wait_for_timeout(300)
+        assert abs(page.evaluate(ZOOM) - 1) < 0.02
 
 
 def cancelled(page: Page) -> None:
@@ -104,6 +126,7 @@ def test_axe_finds_nothing(
     state(Editor(page))
     page.wait_for_timeout(250)  # what moves has moved
     shoot(page, state.__name__, theme)
+    actual_size(page)
     found = axe(page)
     cancelled(page)
     assert found == []

@@ -208,7 +208,10 @@ def test_insert_remove_and_heal(editor: Editor) -> None:
         editor.card("resize").locator(".card-title"),
     )
     title = grip.bounding_box()
-    assert save and decode and resize and title
+    assert save is not None
+    assert decode is not None
+    assert resize is not None
+    assert title is not None
     scale = decode["width"] / 240
     # So that the middle of its head is on the link, half-way.
     x = (decode["x"] + decode["width"] + save["x"]) / 2
