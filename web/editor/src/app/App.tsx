@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 import Canvas from "../canvas/Canvas";
 import { ContextMenu } from "../canvas/ContextMenu";
 import { useT } from "../i18n";
+import { CompareBar } from "../panels/CompareBar";
 import { NodeSearch } from "../panels/NodeSearch";
 import { SubgraphBar } from "../panels/SubgraphBar";
 import { Toasts } from "../panels/ui/Toasts";
@@ -39,6 +40,7 @@ export function App() {
               </Suspense>
             ) : (
               <>
+                <CompareBar />
                 <SubgraphBar />
                 <Canvas />
               </>

@@ -146,7 +146,7 @@ export const panels = {
   "panels.conflict.do": "Speichern",
   "panels.conflict.said": "{name} ist gespeichert",
   "panels.palette": "Befehle",
-  "panels.palette.search": "Befehle, Workflows, Vorlagen suchen",
+  "panels.palette.search": "Befehle und Workflows suchen",
   "panels.palette.found": "{count|ein Treffer|# Treffer}",
   "panels.palette.tab": "offener Tab",
   "panels.palette.workflow": "Workflow",

@@ -146,7 +146,7 @@ export const panels = {
   "panels.conflict.do": "Save",
   "panels.conflict.said": "{name} is saved",
   "panels.palette": "Commands",
-  "panels.palette.search": "Search commands, workflows, templates",
+  "panels.palette.search": "Search commands and workflows",
   "panels.palette.found": "{count|one result|# results}",
   "panels.palette.tab": "open tab",
   "panels.palette.workflow": "workflow",
