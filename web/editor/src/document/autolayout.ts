@@ -27,17 +27,20 @@ export async function layoutOf(
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", ranksep: BETWEEN_LAYERS, nodesep: BETWEEN_NODES });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const id of chosen) {
+  // Under numbers: dagre keeps them in plain objects, in which "__proto__" is no key.
+  const keys = new Map([...chosen].map((id, index) => [id, `n${index}`]));
+  for (const [id, key] of keys) {
     const { width, height } = nodeSize(w, scope, id, catalogue);
-    graph.setNode(id, { width, height });
+    graph.setNode(key, { width, height });
   }
-  for (const { from, to } of linksOf(shown))
-    if (chosen.has(from.node) && chosen.has(to.node) && from.node !== to.node)
-      graph.setEdge(from.node, to.node);
+  for (const { from, to } of linksOf(shown)) {
+    const [source, target] = [keys.get(from.node), keys.get(to.node)];
+    if (source && target && source !== target) graph.setEdge(source, target);
+  }
   layout(graph);
   const corners = new Map<string, readonly [number, number]>();
-  for (const id of chosen) {
-    const { x, y, width, height } = graph.node(id) as Placed;
+  for (const [id, key] of keys) {
+    const { x, y, width, height } = graph.node(key) as Placed;
     corners.set(id, [x - width / 2, y - height / 2]);
   }
   const origin =

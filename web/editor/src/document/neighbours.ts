@@ -72,7 +72,10 @@ class Walk {
     shared.delete(id);
     const sign = direction === "down" ? 1 : -1;
     const beyond = [...shared].filter((one) => (this.top(one) - this.top(id)) * sign > 0);
-    return least(beyond, (one) => (this.top(one) - this.top(id)) * sign);
+    return least(beyond, (one) => {
+      const aside = Math.abs(this.left(one) - this.left(id));
+      return (this.top(one) - this.top(id)) * sign + aside;
+    });
   }
 
   /** The node nearest on a side, those straight ahead before those aside. */
@@ -90,6 +93,10 @@ class Walk {
       others.filter((one) => Number.isFinite(distance(one))),
       distance,
     );
+  }
+
+  private left(id: string): number {
+    return this.places.get(id)?.[0] ?? 0;
   }
 
   private top(id: string): number {

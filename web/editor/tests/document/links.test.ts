@@ -1,0 +1,297 @@
+import { describe, expect, it } from "vitest";
+import { accepts, colourClass, itemKind, resolve, shapeOf } from "../../src/document/kinds";
+import {
+  canConnect,
+  canInsertOnLink,
+  compatibleInputs,
+  compatibleOutputs,
+  firstFreeInput,
+  firstFreeOutput,
+} from "../../src/document/links";
+import { inputOf, isSatisfied, socketsOf } from "../../src/document/sockets";
+import type { Workflow } from "../../src/document/workflow";
+import { CATALOGUE, TEXT_TO_IMAGE, workflow } from "./nodes";
+
+const start = workflow(TEXT_TO_IMAGE);
+const end = (text: string) => {
+  const [node = "", socket = ""] = text.split(".");
+  return { node, socket };
+};
+const connect = (w: Workflow, from: string, to: string) =>
+  canConnect(w, null, CATALOGUE, end(from), end(to));
+const shown = (ends: readonly { node: string; socket: string }[]) =>
+  ends.map((one) => `${one.node}.${one.socket}`);
+
+describe("kinds", () => {
+  it("flow where the engine lets them", () => {
+    expect(accepts("float", "int")).toBe(true);
+    expect(accepts("int", "float")).toBe(false);
+    expect(accepts("list[image]|image", "list[image]")).toBe(true);
+    const bindings = new Map<string, string>();
+    expect(accepts("list[$T]", "list[int]", bindings)).toBe(true);
+    expect(resolve("$T", bindings)).toBe("int");
+    expect(itemKind("list[int]|list[image]")).toBeNull();
+  });
+
+  it("have a colour and a shape each", () => {
+    expect(["image", "list[image]", "int|float", "$T", "any", "subgraph"].map(colourClass)).toEqual(
+      ["image", "image", "number", "any", "any", "any"],
+    );
+    expect(colourClass("sigmas")).toMatch(/^ring-[0-7]$/);
+    expect(colourClass("list[sigmas]")).toBe(colourClass("sigmas"));
+    expect(["image", "list[$T]", "int|float", "list[image]|image", "$T"].map(shapeOf)).toEqual([
+      "circle",
+      "square",
+      "circle",
+      "diamond",
+      "diamond",
+    ]);
+  });
+
+  it("of plugins spread over the ring", () => {
+    const names = Array.from({ length: 200 }, (_, n) => `acme:kind${n}`);
+    expect(new Set(names.map(colourClass)).size).toBe(8);
+  });
+});
+
+describe("socketsOf", () => {
+  it("resolves type variables through chains of nodes, forwards and across subgraphs", () => {
+    const w = workflow({
+      nodes: {
+        load: { type: "image.load" },
+        r1: { type: "flow.reroute", links: { value: "load.image" } },
+        r2: { type: "flow.reroute", links: { value: "r1.value" } },
+        list: { type: "list.make", links: { item1: "r2.value", item2: "load.image" } },
+        pick: { type: "list.item", links: { items: "list.value" } },
+        use: { type: "subgraph:s", links: { x: "load.mask" } },
+        loop: { type: "flow.reroute", links: { value: "loop.value" } },
+      },
+      subgraphs: {
+        s: {
+          nodes: { r: { type: "flow.reroute" } },
+          inputs: { x: "r.value" },
+          outputs: { y: "r.value" },
+        },
+      },
+    });
+    const output = (id: string) => socketsOf(w, null, id, CATALOGUE).outputs[0]?.kind;
+    expect(["r2", "list", "pick", "use", "loop"].map(output)).toEqual([
+      "image",
+      "list[image]",
+      "image",
+      "mask",
+      "any",
+    ]);
+    expect(socketsOf(w, "s", "r", CATALOGUE).outputs[0]?.kind).toBe("any");
+  });
+
+  it("resolves chains longer than a stack is deep", () => {
+    const nodes: Record<string, object> = { n0: { type: "image.load" } };
+    for (let n = 1; n < 20_000; n++)
+      nodes[`n${n}`] = {
+        type: "flow.reroute",
+        links: { value: `n${n - 1}.${n === 1 ? "image" : "value"}` },
+      };
+    const w = workflow({ nodes });
+    expect(socketsOf(w, null, "n19999", CATALOGUE).outputs[0]?.kind).toBe("image");
+  });
+
+  it("offers the next extra input, named like the last", () => {
+    const names = (links: object) => {
+      const w = workflow({ nodes: { a: { type: "list.make", links } } });
+      return socketsOf(w, null, "a", CATALOGUE).inputs.map((one) => [one.name, one.free === true]);
+    };
+    expect(names({})).toEqual([["item1", true]]);
+    expect(names({ item10: "x.y", item2: "x.y" })).toEqual([
+      ["item2", false],
+      ["item10", false],
+      ["item11", true],
+    ]);
+    expect(names({ picture: "x.y" })).toEqual([
+      ["picture", false],
+      ["item1", true],
+    ]);
+    expect(names({ pic3: "x.y" }).at(-1)).toEqual(["pic4", true]);
+  });
+
+  it("offers a loop the inputs of its body", () => {
+    const w = workflow({
+      nodes: { loop: { type: "flow.for_each", values: { body: "s" }, links: { scale: "x.y" } } },
+      subgraphs: {
+        s: {
+          nodes: { r: { type: "image.resize" } },
+          inputs: { item: "r.image", scale: "r.width", height: "r.height" },
+        },
+      },
+    });
+    const { inputs } = socketsOf(w, null, "loop", CATALOGUE);
+    expect(inputs.map((one) => one.name)).toEqual(["items", "body", "scale", "height"]);
+  });
+
+  it("names everything that the file says of an unknown type", () => {
+    const w = workflow({
+      nodes: {
+        gone: {
+          type: "acme:gone.away",
+          title: "Mine",
+          values: { size: 3 },
+          links: { image: "x.y" },
+        },
+        save: { type: "image.save", links: { image: "gone.picture" } },
+      },
+      parameters: { strength: "gone.strength" },
+    });
+    const sockets = socketsOf(w, null, "gone", CATALOGUE);
+    expect([sockets.known, sockets.title]).toEqual([false, "Mine"]);
+    expect(sockets.inputs.map((one) => one.name)).toEqual(["size", "image", "strength"]);
+    expect(sockets.outputs.map((one) => one.name)).toEqual(["picture"]);
+  });
+
+  it("shows names that the type does not have, so that they can be removed", () => {
+    const w = workflow({
+      nodes: {
+        a: { type: "image.load", values: { path: "x", typo: 1 } },
+        b: { type: "image.save", links: { image: "a.pictur" } },
+      },
+    });
+    const { inputs, outputs } = socketsOf(w, null, "a", CATALOGUE);
+    expect(inputs.filter((one) => one.stray).map((one) => one.name)).toEqual(["typo"]);
+    expect(outputs.filter((one) => one.stray).map((one) => one.name)).toEqual(["pictur"]);
+  });
+
+  it("gives the same object while nothing changed", () => {
+    const again = workflow(TEXT_TO_IMAGE);
+    const moved = { ...start, view: again.view };
+    expect(socketsOf(moved, null, "sample", CATALOGUE)).toBe(
+      socketsOf(start, null, "sample", CATALOGUE),
+    );
+  });
+
+  it("knows what is needed", () => {
+    const w = workflow({ nodes: { a: { type: "image.save" } } });
+    const image = inputOf(socketsOf(w, null, "a", CATALOGUE), "image");
+    const prefix = inputOf(socketsOf(w, null, "a", CATALOGUE), "prefix");
+    if (!image || !prefix) throw new Error("no sockets");
+    expect(isSatisfied(w, null, "a", image)).toBe(false);
+    expect(isSatisfied(w, null, "a", prefix)).toBe(true);
+  });
+});
+
+describe("canConnect", () => {
+  it("says why not, and which node would help", () => {
+    expect(connect(start, "checkpoint.model", "sample.model")).toEqual({ ok: true });
+    expect(connect(start, "sample.latent", "save.image")).toEqual({
+      ok: false,
+      reason: { code: "kind", expected: "image", got: "latent" },
+      bridges: [{ type: "latent.decode", input: "latent", output: "image" }],
+    });
+    expect(connect(start, "sample.latent", "sample.latent")).toMatchObject({
+      reason: { code: "self" },
+    });
+    expect(connect(start, "sample.latent", "sample.nothing")).toMatchObject({
+      reason: { code: "self" },
+    });
+    expect(connect(start, "sample.image", "decode.latent")).toMatchObject({
+      reason: { code: "missing" },
+    });
+    const back = workflow({
+      nodes: {
+        a: { type: "image.resize" },
+        b: { type: "image.resize", links: { image: "a.image" } },
+      },
+    });
+    expect(connect(back, "b.image", "a.image")).toMatchObject({ reason: { code: "cycle" } });
+  });
+
+  it("looks at what else the type variable of a node is", () => {
+    const w = workflow({
+      nodes: {
+        load: { type: "image.load" },
+        list: { type: "list.make", links: { item1: "load.image" } },
+        reroute: { type: "flow.reroute" },
+        save: { type: "image.save", links: { image: "reroute.value" } },
+        number: { type: "primitive.int" },
+      },
+    });
+    expect(connect(w, "load.image", "list.item2").ok).toBe(true);
+    expect(connect(w, "load.mask", "list.item2")).toMatchObject({
+      reason: { code: "kind", expected: "image", got: "mask" },
+    });
+    // What the reroute feeds would no longer fit.
+    expect(connect(w, "number.value", "reroute.value")).toMatchObject({
+      reason: { code: "kind", expected: "image", got: "int" },
+    });
+    expect(connect(w, "load.image", "reroute.value").ok).toBe(true);
+  });
+
+  it("asks all that an input of a subgraph leads to", () => {
+    const w = workflow({
+      nodes: {
+        use: { type: "subgraph:s" },
+        int: { type: "primitive.int" },
+        float: { type: "primitive.float" },
+      },
+      subgraphs: {
+        s: {
+          nodes: { a: { type: "primitive.float" }, b: { type: "primitive.int" } },
+          inputs: { number: ["a.value", "b.value"] },
+        },
+      },
+    });
+    expect(connect(w, "int.value", "use.number").ok).toBe(true);
+    expect(connect(w, "float.value", "use.number")).toMatchObject({
+      reason: { expected: "int", got: "float" },
+    });
+  });
+});
+
+describe("what fits", () => {
+  it("is listed nearest first, never in a circle", () => {
+    expect(shown(compatibleInputs(start, null, CATALOGUE, end("empty.latent")))).toEqual([
+      "sample.latent",
+      "decode.latent",
+    ]);
+    expect(shown(compatibleOutputs(start, null, CATALOGUE, end("sample.latent")))).toEqual([
+      "empty.latent",
+    ]);
+    expect(shown(compatibleInputs(start, null, CATALOGUE, end("decode.image")))).toEqual([
+      "save.image",
+    ]);
+  });
+
+  it("on one node is its first free input, the needed ones first", () => {
+    const w = workflow({
+      nodes: {
+        ...TEXT_TO_IMAGE.nodes,
+        other: { type: "text.encode" },
+        bare: { type: "latent.sample", version: 2 },
+      },
+    });
+    const first = (from: string, node: string) =>
+      firstFreeInput(w, null, CATALOGUE, end(from), node);
+    expect(first("other.conditioning", "sample")).toBe("negative");
+    expect(first("other.conditioning", "bare")).toBe("positive");
+    expect(first("checkpoint.model", "sample")).toBeNull();
+    expect(first("save.image", "sample")).toBeNull();
+    expect(firstFreeOutput(w, null, CATALOGUE, end("bare.model"), "checkpoint")).toBe("model");
+    expect(firstFreeOutput(w, null, CATALOGUE, end("bare.model"), "save")).toBeNull();
+  });
+
+  it("tells whether a node could stand in a link", () => {
+    const w = workflow({
+      nodes: {
+        ...TEXT_TO_IMAGE.nodes,
+        resize: { type: "image.resize" },
+        more: { type: "text.encode" },
+      },
+    });
+    const inserts = (node: string) => canInsertOnLink(w, null, CATALOGUE, node, end("save.image"));
+    expect(["resize", "more", "decode", "save", "checkpoint"].map(inserts)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
