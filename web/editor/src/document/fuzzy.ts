@@ -13,7 +13,7 @@ const LETTER = 1;
 const GAP = 0.2;
 const WHOLE = 40;
 const PREFIX = 20;
-const PART = 10;
+const PART = 2;
 
 /** Every word of the query must be in the name: as it stands, or letter by letter in order. */
 export function matchOf(query: string, name: string): Match | null {

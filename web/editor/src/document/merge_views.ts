@@ -27,7 +27,7 @@ export function mergeViews(
 type Versions = [base: Json | undefined, mine: Json | undefined, theirs: Json | undefined];
 
 function bothChanged(...[base, mine, theirs]: Versions): boolean {
-  return !sameJson(base, mine) && !sameJson(base, theirs);
+  return !sameJson(base, mine) && !sameJson(base, theirs) && !sameJson(mine, theirs);
 }
 
 function changed(...[base, mine, theirs]: Versions): Json | undefined {
