@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from editor.browser import Theme, Visitor, axe, ready
+from editor.browser import Theme, axe
 from editor.driver import JOB_MS, Editor, run_button
-from web.live import LiveServer
 
 ZOOM = """() => {
   const view = document.querySelector(".react-flow__viewport");
@@ -29,6 +28,7 @@ WHEEL = """(zoom) => {
     clientX: box.x + box.width / 2, clientY: box.y + box.height / 3,
   }));
 }"""
+THEMES: tuple[Theme, ...] = ("dark", "light")
 SHOTS = os.environ.get("WEFT_SCREENSHOTS")
 
 
@@ -116,20 +116,23 @@ def cancelled(page: Page) -> None:
         expect(cancel).to_be_hidden(timeout=JOB_MS)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("state", STATES, ids=lambda one: one.__name__)
-def test_axe_finds_nothing(
-    visitor: Visitor, server: LiveServer, state: Callable[[Editor], None], theme: Theme
-) -> None:
-    page = visitor.open(theme=theme)
-    ready(page)
+def test_axe_finds_nothing(page: Page, state: Callable[[Editor], None]) -> None:
     state(Editor(page))
     page.wait_for_timeout(250)  # what moves has moved
-    shoot(page, state.__name__, theme)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        shoot(page, state.__name__, theme)
     actual_size(page)
-    found = axe(page)
+    found = {}
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(200)
+        shown = page.evaluate("document.documentElement.dataset.theme")
+        assert shown == theme
+        found[theme] = axe(page)
     cancelled(page)
-    assert found == []
+    assert found == {theme: [] for theme in THEMES}
 
 
 def shoot(page: Page, state: str, theme: str) -> None:

@@ -44,7 +44,7 @@ import * as data from "./panels_data";
 
 const query = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = query.get("theme") === "light" ? "light" : "dark";
-setLanguage((query.get("language") ?? "en") as Language);
+await setLanguage((query.get("language") ?? "en") as Language);
 const show = query.get("show") ?? "panels";
 
 const ANSWERS: readonly (readonly [part: string, answer: () => unknown])[] = [

@@ -27,7 +27,7 @@ import { BROKEN, CATALOGUE, job, PLUGINS, picture, WORKFLOW } from "./search_dat
 
 const query = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = query.get("theme") === "light" ? "light" : "dark";
-setLanguage((query.get("language") ?? "en") as Language);
+await setLanguage((query.get("language") ?? "en") as Language);
 const show = query.get("show") ?? "node";
 
 window.fetch = async () =>

@@ -8,7 +8,7 @@ import MaskPainter from "../src/viewer/MaskPainter";
 
 const query = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = query.get("theme") === "light" ? "light" : "dark";
-setLanguage((query.get("language") ?? "en") as Language);
+await setLanguage((query.get("language") ?? "en") as Language);
 
 function drawn(width: number, height: number, hue: number, clear: boolean): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);

@@ -13,7 +13,7 @@ import { ScheduleCurve } from "../src/widgets/ScheduleCurve";
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme") === "light" ? "light" : "dark";
 document.documentElement.dataset.theme = theme;
-setLanguage((query.get("language") ?? "en") as Language);
+await setLanguage((query.get("language") ?? "en") as Language);
 
 interface Example {
   readonly spec: InputSpec;

@@ -273,13 +273,14 @@ function useLinkGestures() {
     let moving: LinkElement | null = null;
     const onStart = (_: unknown, params: OnConnectStartParams) => {
       const end = endOf(params.nodeId, params.handleId);
-      if (end) linking.beginPull(end, params.handleType === "source" ? "out" : "in");
+      if (end) linking.pullAt(end, params.handleType === "source" ? "out" : "in");
     };
     const onEnd = (event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState) => {
       const pulled = gesture.getState().pulled;
       linking.endPull();
       if (!pulled || moving || state.isValid) return;
-      dropped(event, pulled.end, pulled.side);
+      if (pulled.moves) linking.dropMoved(pulled.moves, pulled.end, under(event), screenOf(event));
+      else dropped(event, pulled.end, pulled.side);
     };
     return {
       onStart,
@@ -293,7 +294,8 @@ function useLinkGestures() {
         const from = endOf(one.source, one.sourceHandle ?? null);
         const to = endOf(one.target, one.targetHandle ?? null);
         const pulled = gesture.getState().pulled;
-        if (!from || !to || !pulled) return false;
+        // A link that is pulled off a socket is no new one: where it goes is seen when it is dropped.
+        if (!from || !to || !pulled || pulled.moves) return false;
         const other = pulled.side === "out" ? to : from;
         return pulled.fits.has(`${other.node}.${other.socket}`);
       },
@@ -353,6 +355,19 @@ function dropped(event: globalThis.MouseEvent | TouchEvent, end: Ends, side: "in
   } else if (card?.dataset.card) {
     if (card.dataset.card !== end.node) linking.dropOnNode(end, side, card.dataset.card, screen);
   } else if (under?.closest("[data-canvas]")) linking.dropOnCanvas(end, side, screen);
+}
+
+/** The node and the input under the pointer. */
+function under(event: globalThis.MouseEvent | TouchEvent): linking.Dropped {
+  const { x, y } = screenOf(event);
+  const element = document.elementFromPoint(x, y);
+  const card = element?.closest<HTMLElement>("[data-card]");
+  const socket = element?.closest<HTMLElement>('[data-socket][data-side="in"]');
+  const path = socket?.dataset.socket ?? null;
+  return {
+    node: card?.dataset.card ?? null,
+    socket: path === null ? null : path.slice(path.lastIndexOf(".") + 1),
+  };
 }
 
 function nodeUnder(event: globalThis.MouseEvent | TouchEvent): string | null {

@@ -10,6 +10,8 @@ export interface Pulled {
   /** The side of the node that the end is on. */
   readonly side: "in" | "out";
   readonly kind: string;
+  /** The input whose link is pulled off it; null for a new link. */
+  readonly moves: Endpoint | null;
   /** Input sockets, or output sockets, that fit: "node.socket". */
   readonly fits: ReadonlySet<string>;
 }

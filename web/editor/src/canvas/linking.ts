@@ -10,7 +10,7 @@ import {
   firstFreeOutput,
 } from "../document/links";
 import { socketsOf } from "../document/sockets";
-import type { Endpoint } from "../document/workflow";
+import { type Endpoint, parseLink } from "../document/workflow";
 import { type MessageKey, t } from "../i18n";
 import { server } from "../state/server";
 import { run } from "../state/tabs";
@@ -25,6 +25,13 @@ export interface Screen {
   readonly y: number;
 }
 
+/** What is under the pointer when it is let go. */
+export interface Dropped {
+  readonly node: string | null;
+  /** An input of the node; null for its body. */
+  readonly socket: string | null;
+}
+
 /** A link's ends in the order data flows. */
 function ordered(end: Endpoint, side: Side, other: Endpoint): { from: Endpoint; to: Endpoint } {
   return side === "out" ? { from: end, to: other } : { from: other, to: end };
@@ -37,14 +44,43 @@ export function kindOf(end: Endpoint, side: Side): string {
   return list.find((one) => one.name === end.socket)?.kind ?? "any";
 }
 
-/** Begin to pull: from now on the sockets that fit are marked. */
-export function beginPull(end: Endpoint, side: Side): void {
+/**
+ * Begin to pull: from now on the sockets that fit are marked. moves: the input whose link is pulled
+ * off; `end` is then its output.
+ */
+export function beginPull(end: Endpoint, side: Side, moves: Endpoint | null = null): void {
   const fits = new Set(compatible(end, side).map((one) => `${one.node}.${one.socket}`));
   gesture.setState({
-    pulled: { end, side, kind: kindOf(end, side), fits },
+    pulled: { end, side, kind: kindOf(end, side), fits, moves },
     refusal: null,
     menu: null,
   });
+}
+
+/** Begin to pull at a socket: a linked input lends the end of its link. */
+export function pullAt(end: Endpoint, side: Side): void {
+  const { graph } = model.getState();
+  const text = side === "in" ? graph.nodes[end.node]?.links[end.socket] : undefined;
+  const source = text === undefined ? null : parseLink(text);
+  if (source) beginPull(source, "out", end);
+  else beginPull(end, side);
+}
+
+/** A link that was pulled off an input was dropped on a socket, a node's body, or on nothing. */
+export function dropMoved(moves: Endpoint, from: Endpoint, on: Dropped, screen: Screen): void {
+  const { workflow, scope, catalogue } = model.getState();
+  if (on.node === null) {
+    disconnect(moves);
+    return;
+  }
+  const socket = on.socket ?? firstFreeInput(workflow, scope, catalogue, from, on.node);
+  const to = socket === null ? null : { node: on.node, socket };
+  if (!to || (to.node === moves.node && to.socket === moves.socket)) return;
+  const verdict = canConnect(workflow, scope, catalogue, from, to);
+  if (verdict.ok) {
+    run(commands.moveLinkEnd(scope, moves, { to }));
+    announce(t("canvas.said.connected", { from: name(from), to: name(to) }));
+  } else link(from, "out", to, screen);
 }
 
 export function endPull(): void {

@@ -46,20 +46,21 @@ function stored(): Partial<Settings> {
 }
 
 /** Apply the settings to the page, now and after every change, and keep them. */
-export function applySettings(): void {
+export async function applySettings(): Promise<void> {
   const light = window.matchMedia("(prefers-color-scheme: light)");
-  const apply = () => {
+  const apply = async () => {
     const now = settings.getState();
     const theme = now.theme === "system" ? (light.matches ? "light" : "dark") : now.theme;
     document.documentElement.dataset.theme = theme;
-    setLanguage(now.language in LANGUAGES ? now.language : "en");
+    await setLanguage(now.language in LANGUAGES ? now.language : "en");
   };
-  light.addEventListener("change", apply);
+  // Whoever draws by the theme hears of it as of any other setting.
+  light.addEventListener("change", () => settings.setState({}));
   settings.subscribe((now) => {
-    apply();
+    void apply();
     localStorage.setItem(STORED, JSON.stringify(now));
   });
-  apply();
+  await apply();
 }
 
 /** The theme that is shown. */

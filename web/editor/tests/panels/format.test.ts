@@ -14,8 +14,8 @@ describe("sizes", () => {
     expect(bytesText(1_500)).toBe("1.5 kB");
   });
 
-  it("are written as the language does", () => {
-    setLanguage("de");
+  it("are written as the language does", async () => {
+    await setLanguage("de");
     expect(bytesText(6_940_000_000)).toMatch(/^6,9\sGB$/);
   });
 });
