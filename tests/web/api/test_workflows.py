@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -54,6 +55,15 @@ def test_a_workflow_is_saved_with_its_history(server: LiveServer) -> None:
     assert (oldest["revision"], oldest["workflow"]) == (1, given)
     history = server.get("/api/workflows/mine/history").json["revisions"]
     assert [(one["revision"], one["message"]) for one in history] == [(2, None), (1, "first")]
+
+
+@pytest.mark.parametrize("name", ["{x}", "a }b{ c", "%7B", "50 %"])
+def test_a_name_may_be_unusual(server: LiveServer, name: str) -> None:
+    path = f"/api/workflows/{quote(name, safe='')}"
+    assert server.put(path, {"revision": 0, "workflow": flow()}).status == 201
+    assert server.get(path).json["name"] == name
+    assert len(server.get(f"{path}/history").json["revisions"]) == 1
+    assert server.delete(path).status == 200
 
 
 def test_nobodys_work_is_overwritten(server: LiveServer) -> None:

@@ -58,9 +58,9 @@ def create_app(
     app[keys.OPENAPI] = describe
     for route in ROUTES:
         handler = route.handler()
-        app.router.add_route(route.method, route.path, handler)
+        app.router.add_route(route.method, route.pattern, handler)
         if route.method == "GET" and route.head:
-            app.router.add_route("HEAD", route.path, handler)
+            app.router.add_route("HEAD", route.pattern, handler)
     app[keys.EDITOR] = Editor()
     app[keys.TEMPLATES] = Templates()
     app.add_routes(page_routes())

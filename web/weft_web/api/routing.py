@@ -117,6 +117,11 @@ class Route:
         return {name: self.hints[name] for name in _PATH.findall(self.path)}
 
     @property
+    def pattern(self) -> str:
+        """The path as the router takes it: its own rule for a part would leave out braces."""
+        return _PATH.sub(r"{\1:[^/]+}", self.path)
+
+    @property
     def query(self) -> type[BaseModel]:
         """The model of the query string."""
         found: type[BaseModel] = self.hints.get("query", NoQuery)
