@@ -18,6 +18,7 @@ from editor.browser import EDITOR
 
 PAYLOADS: list[str] = json.loads((EDITOR / "tests/fixtures/payloads.json").read_text("utf-8"))
 COUNT = len(PAYLOADS)
+CROWD = 14  # of them in one node
 # A name may not hold these. Text that is decoded once too often has them again.
 IN_NAMES = {".": "&period;", "/": "&sol;", ":": "&colon;"}
 IN_FILES = IN_NAMES | {
@@ -72,16 +73,23 @@ def strangers() -> dict[str, Any]:
         }
         for number, (id, type, title, value, link) in enumerate(rows)
     }  # fmt: skip
-    linked = zip(texts("linked"), ids, links, strict=True)
-    nodes["everything"] = {
-        "type": "acme:everything",
-        "title": whole("whole"),
-        "values": dict(zip(texts("input"), texts("entry"), strict=True)),
-        "links": {name: f"{id}.{link}" for name, id, link in linked}
-        | dict(zip(texts("deadinput"), texts("dead"), strict=True)),
-    }
+    for first in range(0, COUNT, CROWD):
+        part = slice(first, first + CROWD)
+        given = zip(texts("input")[part], texts("entry")[part], strict=True)
+        linked = zip(texts("linked")[part], ids[part], links[part], strict=True)
+        dead = zip(texts("deadinput")[part], texts("dead")[part], strict=True)
+        nodes[f"crowd{first}"] = {
+            "type": "acme:crowd",
+            "title": whole("whole"),
+            "values": dict(given),
+            "links": {name: f"{id}.{link}" for name, id, link in linked} | dict(dead),
+        }
     places = {id: place(number, 16, 260, 140) for number, id in enumerate(ids)}
-    return {"weft": 1, "nodes": nodes, "view": {"nodes": places | {"everything": [-300, 0]}}}
+    places |= {
+        id: place(number, 16, 260, 0, 1100)
+        for number, id in enumerate(one for one in nodes if one.startswith("crowd"))
+    }
+    return {"weft": 1, "nodes": nodes, "view": {"nodes": places}}
 
 
 def settings() -> dict[str, Any]:

@@ -171,7 +171,7 @@ def test_a_mask_is_painted_and_read(editor: Editor, server: LiveServer) -> None:
     editor.page.mouse.down()
     editor.page.mouse.move(x + 60, y, steps=6)
     editor.page.mouse.up()
-    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Use this mask").click()
     expect(editor.card("load_mask")).to_be_visible()
     name = node(editor, "load_mask")["values"]["path"]
     mask = Image.open(BytesIO(server.get(f"/api/uploads/{name.replace(' ', '%20')}").body))
@@ -204,7 +204,7 @@ def test_two_versions_are_compared_on_the_canvas(visitor: Visitor, server: LiveS
 def test_another_language(editor: Editor) -> None:
     page = editor.page
     page.get_by_role("button", name="Settings", exact=True).click()
-    page.get_by_role("radio", name="Deutsch").check()
+    page.get_by_text("Deutsch").click()
     expect(page.get_by_role("banner").get_by_role("button", name="Starten")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "de"
     page.reload()

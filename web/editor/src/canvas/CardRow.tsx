@@ -57,7 +57,8 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
   const linked = input.name in node.links;
   const given = input.name in node.values;
   const field = !linked && (input.literal || given);
-  const needed = input.required && !linked && !given;
+  const exposed = card.exposed.includes(input.name);
+  const needed = input.required && !linked && !given && !exposed;
   const label = input.free ? "+" : input.name;
   return (
     <>
@@ -88,6 +89,7 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
       {linked && !paired && (
         <span className="card-source">{t("canvas.from", { source: source ?? "?" })}</span>
       )}
+      {exposed && <span className="card-source">{t("canvas.exposed")}</span>}
       {needed && !input.literal && <span className="card-needed">{t("canvas.needed")}</span>}
       {field && input.literal && <InputField card={card} input={input} />}
       {field && !input.literal && (

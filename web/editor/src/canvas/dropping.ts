@@ -8,6 +8,7 @@ import { DocumentError } from "../document/json";
 import { workflowTextInPng } from "../document/png";
 import { graphIn } from "../document/workflow";
 import { t } from "../i18n";
+import { documentErrorText } from "../panels/document_error";
 import { server } from "../state/server";
 import { countUse } from "../state/settings";
 import { activeTab, openTab, run, scopeOf, select } from "../state/tabs";
@@ -81,6 +82,6 @@ async function openFile(file: File, at: { x: number; y: number }): Promise<void>
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof DocumentError) return error.message;
+  if (error instanceof DocumentError) return documentErrorText(error);
   return error instanceof Error ? error.message : String(error);
 }

@@ -37,6 +37,8 @@ export interface Card {
   readonly sources: Readonly<Record<string, string>>;
   /** Output sockets that something is linked to. */
   readonly used: readonly string[];
+  /** Inputs that the subgraph takes from its uses. */
+  readonly exposed: readonly string[];
   readonly seeds: Readonly<Record<string, "random" | "increment">>;
 }
 
@@ -52,6 +54,7 @@ export interface Model {
 }
 
 const NO_GRAPH: Graph = { nodes: {}, view: {} };
+const NO_NAMES: readonly string[] = [];
 const NO_PROBLEMS: readonly NodeProblem[] = [];
 
 export const model = createStore<Model>(() => build(null, NO_TAB));
@@ -65,6 +68,7 @@ function build(old: Model | null, tab: Tab): Model {
   const links = old?.graph === graph ? old.links : linksOf(graph);
   const problems = problemsByNode(tab, scope);
   const used = usedOutputs(links);
+  const exposed = exposedInputs(workflow, scope);
   const cards = new Map<string, Card>();
   for (const [id, node] of Object.entries(graph.nodes)) {
     const size = layout.sizes.get(id);
@@ -78,6 +82,7 @@ function build(old: Model | null, tab: Tab): Model {
       problems: problems.get(id) ?? NO_PROBLEMS,
       sources: sourcesOf(workflow, scope, node, catalogue),
       used: used.get(id) ?? [],
+      exposed: exposed.get(id) ?? NO_NAMES,
       seeds: seedsOf(graph, id),
     };
     const before = old?.cards.get(id);
@@ -106,6 +111,7 @@ function sameCard(a: Card, b: Card): boolean {
     equal(a.problems, b.problems) &&
     equal(a.sources, b.sources) &&
     equal(a.used, b.used) &&
+    equal(a.exposed, b.exposed) &&
     equal(a.seeds, b.seeds)
   );
 }
@@ -138,6 +144,16 @@ function usedOutputs(links: Model["links"]): ReadonlyMap<string, readonly string
     const list = found.get(from.node) ?? [];
     if (!list.includes(from.socket)) list.push(from.socket);
     found.set(from.node, list);
+  }
+  return found;
+}
+
+function exposedInputs(workflow: Workflow, scope: Scope): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  const inputs = scope === null ? {} : (workflow.subgraphs[scope]?.inputs ?? {});
+  for (const path of Object.values(inputs).flat()) {
+    const inner = parseLink(path);
+    if (inner) found.set(inner.node, [...(found.get(inner.node) ?? []), inner.socket]);
   }
   return found;
 }

@@ -3,7 +3,7 @@
 import { createStore } from "zustand/vanilla";
 import { fetchWorkflow, newestOf, type Stored, saveWorkflow } from "../api/client";
 import { ApiError, Unreachable } from "../api/http";
-import { updateRequires } from "../document/commands";
+import { mergeDocuments, replaceDocument, updateRequires } from "../document/commands";
 import { perform } from "../document/history";
 import { server } from "./server";
 import { activateTab, isUnsaved, openTab, type Tab, tabById, tabs, updateTab } from "./tabs";
@@ -60,9 +60,9 @@ export async function saveOver(id: string): Promise<boolean> {
 export function takeTheirs(id: string, workflow = saving.getState().theirs[id]?.workflow): void {
   const theirs = saving.getState().theirs[id];
   if (!theirs || !workflow) return;
-  const apply = () => workflow;
+  const command = workflow === theirs.workflow ? replaceDocument : mergeDocuments;
   updateTab(id, (tab) => ({
-    history: perform(tab.history, { name: "replaceDocument", apply }),
+    history: perform(tab.history, command(workflow)),
     revision: theirs.revision,
     saved: workflow === theirs.workflow ? workflow : theirs.workflow,
   }));

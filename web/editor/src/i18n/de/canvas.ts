@@ -34,6 +34,7 @@ export const canvas = {
   "canvas.missing": "nicht installiert",
   "canvas.preview": "Bild von {node}",
   "canvas.preview.live": "Vorschau von {node} während der Arbeit",
+  "canvas.exposed": "von außen",
   "canvas.from": "von {source}",
   "canvas.refused.kind": "{input} nimmt {expected}, nicht {got}.",
   "canvas.refused.cycle": "Diese Verbindung würde einen Kreis schließen.",

@@ -34,6 +34,7 @@ export const canvas = {
   "canvas.missing": "not installed",
   "canvas.preview": "Picture from {node}",
   "canvas.preview.live": "Preview of {node} while it works",
+  "canvas.exposed": "from outside",
   "canvas.from": "from {source}",
   "canvas.refused.kind": "{input} takes {expected}, not {got}.",
   "canvas.refused.cycle": "That link would close a circle.",
