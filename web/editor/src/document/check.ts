@@ -2,14 +2,14 @@
 
 import { type Catalogue, inputSpec, type NodeSpec, shortId } from "./catalogue";
 import { cyclesOf } from "./cycles";
-import type { Flat, FlatNode, Values } from "./flat";
+import type { Flat, FlatNode } from "./flat";
 import { accepts, type Bindings, isOpen, resolve } from "./kinds";
-import { allowsLiteral } from "./literals";
+import { applyModes } from "./modes";
+import { type Fault, faultsOf } from "./node_faults";
 import type { Found } from "./problems";
 import { short } from "./reading";
 import { wanted } from "./resolution";
 import { closest } from "./suggest";
-import { emptyRecord, type Json } from "./value";
 import type { Incoming } from "./wires";
 import type { Endpoint } from "./workflow";
 
@@ -34,7 +34,7 @@ export function checkFlat(
   live: Live = NO_LIVE,
 ): ReadonlyMap<string, Checked> {
   for (const node of flat.nodes.values()) checkType(flat, node, catalogue, suggest);
-  flat.applyModes(catalogue);
+  applyModes(flat, catalogue);
   return new Checker(flat, catalogue, live).graph();
 }
 
@@ -77,9 +77,6 @@ function localName(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
-type Code = "noSuchInput" | "valueAndLink" | "wrongValue" | "takesNoValue" | "tooLarge" | "missing";
-type Fault = readonly [code: Code, input: string];
-
 class Checker {
   constructor(
     private readonly flat: Flat,
@@ -114,7 +111,7 @@ class Checker {
     return links.map(([name, from]) => [name, this.flat.resolved(from)] as const);
   }
 
-  #explain(node: FlatNode, spec: NodeSpec, code: Code, input: string): void {
+  #explain(node: FlatNode, spec: NodeSpec, code: Fault[0], input: string): void {
     const known = spec.inputs.map((one) => one.name);
     const type = shortId(spec.id);
     if (code === "noSuchInput") {
@@ -237,67 +234,4 @@ class Checker {
       ...(suggestion ? { suggestion } : {}),
     });
   }
-}
-
-// --- one node by itself -------------------------------------------------------------------------
-
-interface KnownFaults {
-  readonly spec: NodeSpec;
-  readonly links: Incoming;
-  readonly faults: readonly Fault[];
-}
-
-const known = new WeakMap<Values, KnownFaults>();
-
-/** What is wrong with the names and values of a node. Kept for as long as the node is the same. */
-function faultsOf(spec: NodeSpec, { values, links }: FlatNode): readonly Fault[] {
-  const found = known.get(values);
-  if (found?.spec === spec && found.links === links) return found.faults;
-  const linked = emptyRecord<true>();
-  for (const [input] of links) linked[input] = true;
-  const faults = [
-    ...nameFaults(spec, values, linked),
-    ...valueFaults(spec, values),
-    ...inputFaults(spec, values, linked),
-  ];
-  known.set(values, { spec, links, faults });
-  return faults;
-}
-
-type Linked = Readonly<Record<string, true>>;
-
-function nameFaults(spec: NodeSpec, values: Values, linked: Linked): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (const name of Object.keys({ ...values, ...linked })) {
-    if (spec.extra === null && !inputSpec(spec, name)) faults.push(["noSuchInput", name]);
-    else if (name in values && name in linked) faults.push(["valueAndLink", name]);
-  }
-  return faults;
-}
-
-function valueFaults(spec: NodeSpec, values: Values): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (const name of Object.keys(values)) {
-    const one = inputSpec(spec, name);
-    if (!one || allowsLiteral(one, values[name] as Json)) continue;
-    faults.push([Object.keys(one.schema).length > 0 ? "wrongValue" : "takesNoValue", name]);
-  }
-  // Beside inputs of any name the engine takes a literal where it would else take only a link.
-  const isLoose = ([, name]: Fault) => {
-    const one = inputSpec(spec, name);
-    return one !== undefined && Object.keys(one.schema).length === 0 && !one.nullable;
-  };
-  return spec.extra !== null && faults.every(isLoose) ? [] : faults;
-}
-
-function inputFaults(spec: NodeSpec, values: Values, linked: Linked): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (const one of spec.inputs) {
-    if (one.name in linked) continue;
-    const value = values[one.name];
-    if (value === undefined && one.required) faults.push(["missing", one.name]);
-    if (one.kind === "float" && typeof value === "bigint" && !Number.isFinite(Number(value)))
-      faults.push(["tooLarge", one.name]);
-  }
-  return faults;
 }

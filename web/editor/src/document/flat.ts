@@ -1,7 +1,6 @@
 /** What a workflow says as one flat set of nodes: subgraphs expanded, bypassed nodes looked through. */
 
-import type { Catalogue } from "./catalogue";
-import { accepts, isOpen } from "./kinds";
+import { expandsTooFar, MAX_NESTING, MAX_NODES, MAX_USES } from "./expansion";
 import type { Found } from "./problems";
 import { closest } from "./suggest";
 import { emptyRecord, type Json } from "./value";
@@ -16,10 +15,6 @@ import {
   subgraphOf,
   targetsOf,
 } from "./workflow";
-
-const MAX_NESTING = 32;
-const MAX_NODES = 1_000_000;
-const MAX_USES = 100_000;
 
 export type Values = Readonly<Record<string, Json>>;
 export type Subgraphs = Readonly<Record<string, SubgraphDocument>>;
@@ -68,7 +63,8 @@ export class Flat {
   readonly nodes = new Map<string, FlatNode>();
   readonly problems: Found[] = [];
   readonly #aliases = new Map<string, Endpoint>();
-  readonly #bypassed: FlatNode[] = [];
+  /** Uses of subgraphs that are bypassed, so that nothing inside them is there. */
+  readonly bypassed: FlatNode[] = [];
 
   constructor(
     private readonly root: Graph["nodes"],
@@ -100,6 +96,11 @@ export class Flat {
     }
   }
 
+  /** Let an output of a node that is gone stand for another one. */
+  alias(output: Endpoint, to: Endpoint): void {
+    this.#aliases.set(keyOf(output), to);
+  }
+
   /** The ids of the nodes that stand in the same graph as one. */
   siblings(node: FlatNode): readonly string[] {
     const graph = node.scope === null ? this.root : this.subgraphs[node.scope]?.nodes;
@@ -111,48 +112,60 @@ export class Flat {
   }
 
   #expand(): void {
-    const uses = new Map<string, number>();
-    let total = 0;
-    const queue: Todo[] = [
-      { prefix: "", scope: null, nodes: this.root, stack: [], given: new Map(), muted: false },
-    ];
+    if (expandsTooFar(this.root, this.subgraphs)) {
+      this.#tooManyNodes();
+      return;
+    }
+    const used = new Set<string>();
+    const start = { prefix: "", scope: null, nodes: this.root, stack: [], muted: false };
+    const queue: Todo[] = [{ ...start, given: new Map() }];
     for (const todo of queue) {
       for (const id of Object.keys(todo.nodes)) {
         const node = this.#flatNode(todo, id, todo.nodes[id] as NodeDocument);
         const name = subgraphOf(node.document.type);
-        if (name === null) {
-          this.nodes.set(node.id, node);
-          continue;
-        }
-        const inner = this.#enter(node, name, todo.stack);
-        if (!inner) continue;
-        if (node.mode === "bypass") {
-          this.#bypassed.push(node);
-          continue;
-        }
-        total++;
-        uses.set(name, (uses.get(name) ?? 0) + 1);
-        if (uses.get(name) === 1) this.#socketProblems(name, inner);
-        queue.push({
-          prefix: `${node.id}/`,
-          scope: name,
-          nodes: inner.nodes,
-          stack: [...todo.stack, name],
-          given: this.#handIn(node, inner),
-          muted: node.mode === "mute",
-        });
-        this.#aliasOutputs(node, inner);
+        if (name === null) this.nodes.set(node.id, node);
+        else this.#expandUse(node, name, todo.stack, queue, used);
       }
-      if (this.nodes.size > MAX_NODES || total > MAX_USES) {
-        this.problems.push({
-          scope: null,
-          path: "subgraphs",
-          code: "tooManyNodes",
-          params: { expected: MAX_NODES },
-        });
+      // Those that contain each other cannot be counted beforehand.
+      if (queue.length > MAX_USES || this.nodes.size > MAX_NODES) {
+        this.#tooManyNodes();
         return;
       }
     }
+  }
+
+  /** What was expanded so far says nothing then. */
+  #tooManyNodes(): void {
+    this.nodes.clear();
+    this.problems.length = 0;
+    const params = { expected: MAX_NODES };
+    this.problems.push({ scope: null, path: "subgraphs", code: "tooManyNodes", params });
+  }
+
+  #expandUse(
+    node: FlatNode,
+    name: string,
+    stack: readonly string[],
+    queue: Todo[],
+    used: Set<string>,
+  ): void {
+    const inner = this.#enter(node, name, stack);
+    if (!inner) return;
+    if (node.mode === "bypass") {
+      this.bypassed.push(node);
+      return;
+    }
+    if (!used.has(name)) this.#socketProblems(name, inner);
+    used.add(name);
+    queue.push({
+      prefix: `${node.id}/`,
+      scope: name,
+      nodes: inner.nodes,
+      stack: [...stack, name],
+      given: this.#handIn(node, inner),
+      muted: node.mode === "mute",
+    });
+    this.#aliasOutputs(node, inner);
   }
 
   #flatNode(todo: Todo, id: string, document: NodeDocument): FlatNode {
@@ -237,60 +250,7 @@ export class Flat {
       const link = parseLink(source);
       if (!link) continue;
       const inside = { node: `${node.id}/${link.node}`, socket: link.socket };
-      this.#aliases.set(keyOf({ node: node.id, socket }), inside);
-    }
-  }
-
-  /** Take out muted nodes with all that needs them, and look through bypassed ones. */
-  applyModes(catalogue: Catalogue): void {
-    const muted: string[] = [];
-    for (const node of [...this.nodes.values()]) {
-      if (node.mode === "mute") muted.push(node.id);
-      const spec = node.mode === "bypass" ? catalogue.get(node.document.type) : undefined;
-      if (!spec) continue;
-      const kinds = new Map(spec.inputs.map((one) => [one.name, one.kind]));
-      this.#bypass(node, kinds, new Map(spec.outputs.map((one) => [one.name, one.kind])));
-      this.nodes.delete(node.id);
-    }
-    const sockets = new SocketKinds(catalogue, this.subgraphs);
-    for (const node of this.#bypassed) {
-      const inner = this.subgraphs[subgraphOf(node.document.type) ?? ""];
-      if (inner) this.#bypass(node, sockets.inputs(inner), sockets.outputs(inner));
-    }
-    if (muted.length > 0) this.#takeOut(muted);
-  }
-
-  #takeOut(muted: readonly string[]): void {
-    const consumers = new Map<string, string[]>();
-    for (const [id, node] of this.nodes)
-      for (const [, link] of node.links) {
-        const source = this.resolved(link).node;
-        const list = consumers.get(source);
-        if (list) list.push(id);
-        else consumers.set(source, [id]);
-      }
-    const gone = new Set(muted);
-    for (const id of gone) for (const one of consumers.get(id) ?? []) gone.add(one);
-    for (const id of gone) this.nodes.delete(id);
-  }
-
-  /** Feed each output by a linked input: by one of the very same kind, or else one that fits. */
-  #bypass(
-    node: FlatNode,
-    inputs: ReadonlyMap<string, string>,
-    outputs: ReadonlyMap<string, string>,
-  ): void {
-    const free = node.links.flatMap(([name, from]) => {
-      const kind = inputs.get(name);
-      return kind === undefined ? [] : [{ kind, from }];
-    });
-    for (const [socket, kind] of outputs) {
-      let index = free.findIndex((one) => one.kind === kind);
-      if (index < 0 && !isOpen(kind) && kind !== "any")
-        index = free.findIndex((one) => accepts(kind, one.kind));
-      const [found] = index < 0 ? [] : free.splice(index, 1);
-      if (found) this.#aliases.set(keyOf({ node: node.id, socket }), found.from);
-      else this.add(node, "cannotBypass", { params: { output: socket, expected: kind } });
+      this.alias({ node: node.id, socket }, inside);
     }
   }
 }
@@ -309,52 +269,4 @@ function withGiven(
     else added.push([input, one.from]);
   }
   return { values: made, links: [...left, ...added] };
-}
-
-/** The kinds of a subgraph's inputs and outputs: those of the inner nodes they lead to. */
-class SocketKinds {
-  constructor(
-    private readonly catalogue: Catalogue,
-    private readonly subgraphs: Subgraphs,
-  ) {}
-
-  inputs(graph: SubgraphDocument): ReadonlyMap<string, string> {
-    return new Map(Object.keys(graph.inputs).map((name) => [name, this.#input(graph, name)]));
-  }
-
-  outputs(graph: SubgraphDocument): ReadonlyMap<string, string> {
-    return new Map(Object.keys(graph.outputs).map((name) => [name, this.#output(graph, name)]));
-  }
-
-  #input(start: SubgraphDocument, name: string): string {
-    let graph: SubgraphDocument | undefined = start;
-    let at = name;
-    for (let depth = 0; depth < MAX_NESTING && graph; depth++) {
-      const [first = ""] = targetsOf(graph.inputs[at] ?? []);
-      const dot = first.indexOf(".");
-      const type: string = graph.nodes[dot < 0 ? first : first.slice(0, dot)]?.type ?? "";
-      at = dot < 0 ? "" : first.slice(dot + 1);
-      const used = subgraphOf(type);
-      if (used === null)
-        return this.catalogue.get(type)?.inputs.find((one) => one.name === at)?.kind ?? "any";
-      graph = this.subgraphs[used];
-    }
-    return "any";
-  }
-
-  #output(start: SubgraphDocument, name: string): string {
-    let graph: SubgraphDocument | undefined = start;
-    let at = name;
-    for (let depth = 0; depth < MAX_NESTING && graph; depth++) {
-      const link = parseLink(graph.outputs[at] ?? "");
-      const type: string | undefined = link ? graph.nodes[link.node]?.type : undefined;
-      if (!link || type === undefined) return "any";
-      at = link.socket;
-      const used = subgraphOf(type);
-      if (used === null)
-        return this.catalogue.get(type)?.outputs.find((one) => one.name === at)?.kind ?? "any";
-      graph = this.subgraphs[used];
-    }
-    return "any";
-  }
 }

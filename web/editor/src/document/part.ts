@@ -6,7 +6,6 @@ import { freeBoxId, moved } from "./commands/boxes";
 import {
   type GraphDraft,
   graphDraft,
-  renamedLink,
   type SubgraphDraft,
   setInView,
   setList,
@@ -14,6 +13,7 @@ import {
   type WorkflowDraft,
 } from "./commands/edit";
 import { unusedId } from "./commands/nodes";
+import { renamedLink } from "./commands/references";
 import { bodiesOf, namedIn, reachable } from "./references";
 import { outputOf, socketsOf } from "./sockets";
 import { copyOf, recordOf } from "./value";

@@ -135,4 +135,13 @@ describe("problemsOf", () => {
     );
     expect(all.map((one) => one.code)).toEqual(["tooManyNodes"]);
   });
+
+  it("stops at subgraphs that contain each other in every order", () => {
+    const names = Array.from({ length: 12 }, (_, n) => `s${n}`);
+    const uses = (own: string) =>
+      Object.fromEntries(names.filter((n) => n !== own).map((n) => [n, { type: `subgraph:${n}` }]));
+    const subgraphs = Object.fromEntries(names.map((own) => [own, { nodes: uses(own) }]));
+    const w = workflow({ nodes: uses(""), subgraphs });
+    expect(problemsOf(w, CATALOGUE).map((one) => one.code)).toEqual(["tooManyNodes"]);
+  });
 });

@@ -25,15 +25,12 @@ import {
   type GraphDraft,
   graphDraft,
   type NodeDraft,
-  namesOf,
   onWorkflow,
-  relink,
-  renamedLink,
-  renamedTarget,
   setInView,
   type WorkflowDraft,
 } from "./edit";
 import { unusedId } from "./nodes";
+import { namesOf, relink, renamedLink, renamedTarget } from "./references";
 
 /**
  * Put the nodes of a subgraph in the place of its use. Every link and value is kept. A subgraph that

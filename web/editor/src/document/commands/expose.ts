@@ -6,19 +6,15 @@ import { badName } from "../reading";
 import { bodiesOf } from "../references";
 import { type Endpoint, formatLink, targetsOf, type Workflow } from "../workflow";
 import {
-  dropInput,
-  dropOutput,
   graphDraft,
   type NodeDraft,
-  namesOf,
   onWorkflow,
-  relink,
   scopesOf,
   setInView,
-  usesIn,
   type WorkflowDraft,
 } from "./edit";
 import { unusedId } from "./nodes";
+import { dropInput, dropOutput, namesOf, relink, usesIn } from "./references";
 
 /** Make an inner input one of the subgraph's own, under a name that is free. */
 export function exposeInput(name: string, inner: Endpoint, as?: string): Command {

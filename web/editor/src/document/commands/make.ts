@@ -22,7 +22,6 @@ import {
   type GraphDraft,
   graphDraft,
   type NodeDraft,
-  namesOf,
   newNode,
   onWorkflow,
   type SubgraphDraft,
@@ -32,6 +31,7 @@ import {
   type WorkflowDraft,
 } from "./edit";
 import { freeId, unusedId } from "./nodes";
+import { namesOf } from "./references";
 
 /** Put nodes into a subgraph of their own. Every link and value is kept. id: of the new use. */
 export function makeSubgraph(

@@ -18,16 +18,8 @@ import {
   type Scope,
   type Workflow,
 } from "../workflow";
-import {
-  dropOutput,
-  dropTargets,
-  forgetNodes,
-  type GraphDraft,
-  onGraph,
-  replaceIn,
-  setList,
-  type WorkflowDraft,
-} from "./edit";
+import { forgetNodes, type GraphDraft, onGraph, setList, type WorkflowDraft } from "./edit";
+import { dropOutput, dropTargets, replaceIn } from "./references";
 
 /**
  * Remove nodes, and notes and groups by `NOTE` and `GROUP` with their id. Where a node passed a kind

@@ -3,7 +3,8 @@
 import type { Command } from "../history";
 import { badName } from "../reading";
 import { graphIn, parseTarget, type Scope, type Workflow } from "../workflow";
-import { onGraph, renameNodes, setInView, type ViewDraft } from "./edit";
+import { onGraph, setInView, type ViewDraft } from "./edit";
+import { renameNodes } from "./references";
 
 /** Why a node cannot be called that, or null: the key `document.name.CODE`. */
 export function nameProblem(
