@@ -55,18 +55,16 @@ function viewOf(
   const chosen = <T>(map: Readonly<Record<string, T>> = {}, of = (key: string) => key) =>
     recordOf(Object.entries(map).filter(([key]) => ids.has(of(key))));
   const inSeeds = (key: string) => parseTarget(key)?.node ?? "";
-  const lists = {
+  const parts = {
+    nodes: recordOf([...places].filter(([id]) => ids.has(id))),
+    widths: chosen(view.widths),
+    seeds: chosen(view.seeds, inSeeds),
     groups: view.groups?.filter((one) => ids.has(GROUP + one.id)) ?? [],
     notes: view.notes?.filter((one) => ids.has(NOTE + one.id)) ?? [],
     collapsed: view.collapsed?.filter((id) => ids.has(id)) ?? [],
     expanded: view.expanded?.filter((id) => ids.has(id)) ?? [],
   };
-  return {
-    nodes: recordOf([...places].filter(([id]) => ids.has(id))),
-    widths: chosen(view.widths),
-    seeds: chosen(view.seeds, inSeeds),
-    ...lists,
-  };
+  return recordOf(Object.entries(parts).filter(([, one]) => Object.keys(one).length > 0));
 }
 
 export interface PasteOptions {

@@ -1,24 +1,27 @@
 /** What is wrong with a text that should be a workflow. */
 
-export type BadCode =
-  | "syntax"
-  | "number"
-  | "deep"
-  | "surrogate"
-  | "duplicate"
-  | "object"
-  | "text"
-  | "texts"
-  | "integer"
-  | "mode"
-  | "required"
-  | "field"
-  | "name"
-  | "length"
-  | "format"
-  | "png"
-  | "history"
-  | "recursive";
+export const BAD_CODES = [
+  "syntax",
+  "number",
+  "deep",
+  "surrogate",
+  "duplicate",
+  "object",
+  "text",
+  "texts",
+  "integer",
+  "mode",
+  "required",
+  "field",
+  "name",
+  "length",
+  "format",
+  "png",
+  "history",
+  "recursive",
+] as const;
+
+export type BadCode = (typeof BAD_CODES)[number];
 
 export interface DocumentProblem {
   /** For wording: the key `document.bad.CODE`, which may name `path`, `got` and so on. */

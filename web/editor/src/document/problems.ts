@@ -2,31 +2,34 @@
 
 import type { Scope } from "./workflow";
 
-export type ProblemCode =
-  | "unknownType"
-  | "newerVersion"
-  | "missing"
-  | "noSuchInput"
-  | "valueAndLink"
-  | "wrongValue"
-  | "takesNoValue"
-  | "tooLarge"
-  | "noSuchSubgraph"
-  | "containsItself"
-  | "tooManyNodes"
-  | "cycle"
-  | "notALink"
-  | "noSuchNode"
-  | "noSuchOutput"
-  | "wrongKind"
-  | "cannotBypass"
-  | "subgraphInput"
-  | "subgraphOutput"
-  | "parameterTarget"
-  | "parameterInput"
-  | "specifier"
-  | "notInstalled"
-  | "otherVersion";
+export const PROBLEM_CODES = [
+  "unknownType",
+  "newerVersion",
+  "missing",
+  "noSuchInput",
+  "valueAndLink",
+  "wrongValue",
+  "takesNoValue",
+  "tooLarge",
+  "noSuchSubgraph",
+  "containsItself",
+  "tooManyNodes",
+  "cycle",
+  "notALink",
+  "noSuchNode",
+  "noSuchOutput",
+  "wrongKind",
+  "cannotBypass",
+  "subgraphInput",
+  "subgraphOutput",
+  "parameterTarget",
+  "parameterInput",
+  "specifier",
+  "notInstalled",
+  "otherVersion",
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** A problem before its path is written out: that of a node, unless it has one of its own. */
 export interface Found {

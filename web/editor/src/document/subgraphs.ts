@@ -20,9 +20,20 @@ export {
 export { makeSubgraph } from "./commands/make";
 export { type Use, usesOf } from "./references";
 
+export const REFUSALS = [
+  "empty",
+  "name",
+  "taken",
+  "loop",
+  "missing",
+  "bypassed",
+  "stray",
+  "used",
+] as const;
+
 /** Why something cannot be done: the key `document.refused.CODE`. */
 export interface Refusal {
-  readonly refused: "empty" | "name" | "taken" | "loop" | "missing" | "bypassed" | "stray" | "used";
+  readonly refused: (typeof REFUSALS)[number];
   /** What it is about, for the message. */
   readonly about?: string;
 }

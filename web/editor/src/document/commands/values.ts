@@ -1,7 +1,7 @@
 /** Literal values of inputs. */
 
 import type { Command } from "../history";
-import type { Json } from "../json";
+import { Float, isJsonArray, type Json } from "../json";
 import type { Scope } from "../workflow";
 import { onGraph } from "./edit";
 
@@ -13,12 +13,19 @@ export function setValue(scope: Scope, node: string, input: string, value: Json)
     scope,
     (graph) => {
       const one = graph.nodes[node];
-      if (!one) return;
+      if (!one || !isWritable(value)) return;
       one.values[input] = value;
       delete one.links[input];
     },
     merge,
   );
+}
+
+/** Whether a file can hold a value: no JSON has a NaN. */
+function isWritable(value: Json): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (value instanceof Float) return Number.isFinite(value.value);
+  return isJsonArray(value) ? value.every(isWritable) : true;
 }
 
 /** Take a value away: the default holds. */
