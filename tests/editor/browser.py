@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from web.live import PATIENCE, LiveServer, live
 
@@ -26,6 +33,8 @@ ARGUMENTS = [
     "--disable-quic", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]  # fmt: skip
+# How long to wait for what should be there at once: on a busy machine, at once is seconds.
+expect.set_options(timeout=20_000)
 SIZE = {"width": 1440, "height": 900}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 Theme = Literal["dark", "light"]
@@ -90,7 +99,7 @@ class Visitor:
         settings: dict[str, Any] = {"viewport": SIZE, "color_scheme": theme, "locale": "en"}
         made = self.browser.new_context(**(settings | more))
         self._contexts.callback(self._close, made)
-        made.set_default_timeout(15_000)
+        made.set_default_timeout(30_000)
         made.add_init_script(VIOLATIONS)
         made.on("console", self._console)
         made.on("weberror", lambda error: self._note(f"error: {error.error}"))
