@@ -7,7 +7,7 @@ import { type Difference, difference, type Patch, patched } from "./patches";
 import type { Workflow } from "./workflow";
 
 export type { CommandName } from "./commands/names";
-export { readHistory, writeHistory } from "./history_text";
+export { readHistory, salvageHistory, writeHistory } from "./history_text";
 export type { Patch } from "./patches";
 
 export interface Command {

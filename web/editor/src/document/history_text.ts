@@ -61,6 +61,18 @@ export function readHistory(text: string): History {
   return { present, past, future };
 }
 
+/** The document of a history whose steps are damaged; null where that is damaged too. */
+export function salvageHistory(text: string): History | null {
+  try {
+    const data = parseJson(text, MAX_DEPTH);
+    const present = isJsonObject(data) ? data.present : undefined;
+    return present === undefined ? null : { present: document(present), past: [], future: [] };
+  } catch (error) {
+    if (error instanceof DocumentError) return null;
+    throw error;
+  }
+}
+
 function asJson(w: Workflow): Json {
   return w as unknown as Json;
 }

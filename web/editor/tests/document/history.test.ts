@@ -9,6 +9,7 @@ import {
   perform,
   readHistory,
   redo,
+  salvageHistory,
   seal,
   undo,
   writeHistory,
@@ -184,6 +185,16 @@ describe("updateRequires", () => {
       weft: ">=0.0.1",
       other: "==2",
     });
+  });
+});
+
+describe("salvageHistory", () => {
+  it("saves the document of a history whose steps are damaged", () => {
+    const text = writeHistory(perform(start, steps20(21))).replace("setValue", "unheard-of");
+    expect(() => readHistory(text)).toThrow(DocumentError);
+    expect(salvageHistory(text)?.present.nodes.sample?.values.steps).toBe(21);
+    expect(salvageHistory(text.slice(1))).toBeNull();
+    expect(salvageHistory("{}")).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readWorkflow, writeWorkflow } from "../../src/document/canonical";
 import { EMPTY_CATALOGUE } from "../../src/document/catalogue";
-import { orderNames } from "../../src/document/commands";
+import { orderNames, renameInput } from "../../src/document/commands";
 import { begin, perform, undo } from "../../src/document/history";
 import { inOrder } from "../../src/document/listed";
 import { socketsOf } from "../../src/document/sockets";
@@ -50,5 +50,18 @@ describe("the order of names", () => {
       orderNames("s", "outputs", []),
     );
     expect(writeWorkflow(cleared.present)).toBe(writeWorkflow(before));
+  });
+
+  it("keeps the place of a name that changes", () => {
+    const ordered = perform(
+      begin(readWorkflow(TEXT)),
+      orderNames("s", "inputs", ["c", "a", "b"]),
+    ).present;
+    const renamed = perform(
+      begin(ordered),
+      renameInput("s", "c", "first", EMPTY_CATALOGUE),
+    ).present;
+    const { inputs } = socketsOf(renamed, null, "use", EMPTY_CATALOGUE);
+    expect(inputs.map((one) => one.name)).toEqual(["first", "a", "b"]);
   });
 });

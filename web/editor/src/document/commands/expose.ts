@@ -14,6 +14,7 @@ import {
   type WorkflowDraft,
 } from "./edit";
 import { unusedId } from "./nodes";
+import { renameListed } from "./order";
 import { dropInput, dropOutput, namesOf, relink, usesIn } from "./references";
 
 /** Make an inner input one of the subgraph's own, under a name that is free. */
@@ -58,11 +59,13 @@ export function renameInput(
   catalogue: Catalogue,
 ): Command {
   return onWorkflow("renameInput", (draft, before) => {
-    const inputs = draft.subgraphs[name]?.inputs;
+    const subgraph = draft.subgraphs[name];
+    const inputs = subgraph?.inputs;
     const target = inputs?.[input];
     if (!inputs || target === undefined || to in inputs || badName(to) !== null) return;
     delete inputs[input];
     inputs[to] = target;
+    renameListed(subgraph.view, "inputs", input, to);
     for (const [scope, id, node] of usesIn(draft, name)) {
       renameGiven(node, input, to);
       renameTargets(namesOf(draft, scope), `${id}.${input}`, `${id}.${to}`);
@@ -78,11 +81,13 @@ export function renameInput(
 
 export function renameOutput(name: string, output: string, to: string): Command {
   return onWorkflow("renameOutput", (draft) => {
-    const outputs = draft.subgraphs[name]?.outputs;
+    const subgraph = draft.subgraphs[name];
+    const outputs = subgraph?.outputs;
     const source = outputs?.[output];
     if (!outputs || source === undefined || to in outputs || badName(to) !== null) return;
     delete outputs[output];
     outputs[to] = source;
+    renameListed(subgraph.view, "outputs", output, to);
     for (const [scope, id] of usesIn(draft, name)) relink(draft, scope, id, output, `${id}.${to}`);
   });
 }

@@ -5,6 +5,7 @@ import { badName } from "../reading";
 import { parseTarget, targetsOf, type Workflow } from "../workflow";
 import { onWorkflow } from "./edit";
 import { unusedId } from "./nodes";
+import { renameListed } from "./order";
 
 /** A name for a new parameter of "node.input" that is not taken. */
 export function freeParameter(w: Workflow, target: string): string {
@@ -41,5 +42,6 @@ export function renameParameter(name: string, to: string): Command {
     if (target === undefined || to in draft.parameters || badName(to) !== null) return;
     delete draft.parameters[name];
     draft.parameters[to] = target;
+    renameListed(draft.view, "parameters", name, to);
   });
 }
