@@ -18,6 +18,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    TimeoutError,
     expect,
     sync_playwright,
 )
@@ -163,7 +164,12 @@ def page(visitor: Visitor) -> Page:
 
 def ready(page: Page) -> None:
     """Wait until the editor shows its canvas."""
-    page.wait_for_selector("[data-canvas]")
+    try:
+        page.wait_for_selector("[data-canvas]")
+    except TimeoutError as error:
+        raise AssertionError(
+            f"there is no canvas, but: {page.inner_text('body')[:500]!r}"
+        ) from error
 
 
 def axe(page: Page) -> list[str]:
