@@ -22,7 +22,7 @@ export interface Checked {
 }
 
 /** A value that only the run will hold; its kind is what is known of it. */
-export type Live = ReadonlyMap<string, string>;
+type Live = ReadonlyMap<string, string>;
 
 const NO_LIVE: Live = new Map();
 

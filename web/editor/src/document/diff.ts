@@ -110,7 +110,7 @@ function pair<K extends string, T>(key: K, a: T, b: T): { readonly [key in K]?: 
 }
 
 /** The entries that differ, with both sides. */
-export function differing<T extends Json>(
+function differing<T extends Json>(
   a: Readonly<Record<string, T>>,
   b: Readonly<Record<string, T>>,
 ): Readonly<Record<string, Pair<T>>> {

@@ -198,7 +198,7 @@ export function renamedInside<T extends Graph | SubgraphDocument>(
 }
 
 /** A node that names subgraphs by their new names; the same one where it names none of them. */
-export function renamedUses(node: NodeDocument, names: Names, catalogue: Catalogue): NodeDocument {
+function renamedUses(node: NodeDocument, names: Names, catalogue: Catalogue): NodeDocument {
   const used = subgraphOf(node.type);
   const now = used === null ? undefined : names.get(used);
   const bodies = bodiesOf(node, catalogue).flatMap(([input, name]) => {

@@ -139,7 +139,7 @@ class Page {
 }
 
 /** What a field takes below its label's row: most stand beside the label. */
-export function fieldHeight(one: Socket): number {
+function fieldHeight(one: Socket): number {
   const widget = one.schema["x-widget"];
   const tall = widget === "textarea" || widget?.includes("/") === true;
   return one.literal && tall ? TEXTAREA : 0;
