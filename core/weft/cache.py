@@ -7,6 +7,7 @@ and from there, if they are not on disk, they go.
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from weft.disk import DiskTier
 from weft.tiers import Entry, MemoryTier
 from weft.values import SMALL, Measure, measure, moved
 
+log = logging.getLogger("weft.cache")
 Tier = Literal["device", "host", "disk"]
 GIB = 1024**3
 # What is quicker to make again than to read is not worth a file.
@@ -49,19 +51,30 @@ class Cache:
             return "device"
         return None
 
+    def is_away(self, key: str) -> bool:
+        """Whether a value has left its device for host memory: to get it takes time, and room."""
+        if self.device is self.host:
+            return False
+        with self._lock:
+            entry = self.host.peek(key)
+        return entry is not None and entry.measure.place is not None
+
     def on_disk(self, keys: list[str]) -> set[str]:
         """Which of the keys the disk tier holds."""
         return self.disk.where(keys) if self.disk is not None else set()
 
     def get(self, key: str, device: str) -> tuple[Any, Tier] | None:
-        """A value and the tier it came from. From disk it is read anew, which takes time."""
+        """A value and the tier it came from. From disk it is read anew, which takes time.
+
+        Raises what the device raises where it has no room for the value, which then stays.
+        """
         with self._lock:
             entry = self.device.get(key)
             if entry is not None:
                 return entry.value, "host" if self.device is self.host else "device"
             entry = self.host.get(key)
-            if entry is not None:
-                return self._back_on_device(key, entry), "host"
+        if entry is not None:
+            return self._back_on_device(key, entry), "host"
         if self.disk is None:
             return None
         found = self.disk.get(key, device)
@@ -143,7 +156,11 @@ class Cache:
         for key, entry in evicted:
             # What is opaque (a model) cannot be moved without touching who still uses it.
             if entry.measure.movable:
-                value = moved(entry.value, "cpu")
+                try:
+                    value = moved(entry.value, "cpu")
+                except Exception as error:  # no room, or the device is lost: it can be made again
+                    log.warning("a cached value was dropped on its way to host memory: %s", error)
+                    continue
                 place = entry.measure.place
                 size = Measure(host=entry.measure.bytes, place=place)
                 self.host.put(key, Entry(value, size, entry.seconds))
@@ -152,9 +169,11 @@ class Cache:
         place = entry.measure.place
         if place is None:
             return entry.value
-        self.host.remove(key)
+        # Not under the lock: other threads need not wait for the copy.
         value = moved(entry.value, place)
-        self.put(key, value, entry.seconds)
+        with self._lock:
+            self.host.remove(key)
+            self.put(key, value, entry.seconds)
         return value
 
 

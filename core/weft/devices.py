@@ -26,6 +26,9 @@ class Device(Protocol):
     def release(self) -> None:
         """Give memory that is allocated but unused back to the device."""
 
+    def finish(self) -> None:
+        """Wait until everything that was asked of the device is done. Raises what went wrong."""
+
 
 class CpuDevice:
     """The processor: tensors live in host memory."""
@@ -45,6 +48,13 @@ class CpuDevice:
     def release(self) -> None:
         """Nothing to do: freed host memory returns by itself."""
 
+    def finish(self) -> None:
+        """Nothing to do: a call on the processor returns when it is done."""
+
+
+# How an allocation is refused that is not torch's own: by the driver, or inside a library.
+REFUSED = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+
 
 class CudaDevice:
     """One CUDA device."""
@@ -59,15 +69,25 @@ class CudaDevice:
         return int(torch.cuda.get_device_properties(self.name).total_memory) // 2
 
     def is_out_of_memory(self, error: BaseException) -> bool:
-        """Whether the CUDA allocator refused an allocation."""
+        """Whether the CUDA allocator, the driver or a library refused an allocation."""
         torch = sys.modules.get("torch")
-        return torch is not None and isinstance(error, torch.OutOfMemoryError)
+        if torch is None or not isinstance(error, RuntimeError):
+            return False
+        return isinstance(error, torch.OutOfMemoryError) or any(
+            sign in str(error) for sign in REFUSED
+        )
 
     def release(self) -> None:
         """Return cached blocks to the driver."""
         import torch
 
         torch.cuda.empty_cache()
+
+    def finish(self) -> None:
+        """Wait for the kernels that were launched: a call on a CUDA device only queues them."""
+        import torch
+
+        torch.cuda.synchronize(self.name)
 
 
 def choose_device(name: str = "auto") -> Device:
@@ -80,13 +100,26 @@ def choose_device(name: str = "auto") -> Device:
     if name != "auto" and not NAME.fullmatch(name):
         raise InputError(f"{name!r} is no device: expected auto, cpu, cuda or cuda:N")
     count = _cuda_count()
-    if name == "auto":
-        return CudaDevice("cuda:0") if count else CpuDevice()
-    index = int(name.partition(":")[2] or 0)
+    if name == "auto" and not count:
+        return CpuDevice()
+    index = int(name.partition(":")[2] or 0)  # "auto" is the first
     if index >= count:
         there = ", ".join(f"cuda:{one}" for one in range(count)) or "none"
         raise InputError(f"there is no device {name!r}; CUDA devices here: {there}")
+    _compute_exactly()
     return CudaDevice(f"cuda:{index}")
+
+
+def _compute_exactly() -> None:
+    """Have CUDA give the same bytes each time, and compute float32 in float32.
+
+    By default cuDNN rounds the inputs of float32 convolutions to 10 bits (TF32), so that pictures
+    differ from those of the processor, and may choose algorithms that add in any order.
+    """
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 def _cuda_count() -> int:
@@ -106,7 +139,9 @@ def has_driver() -> bool:
         return ctypes.util.find_library("nvcuda") is not None
     from pathlib import Path
 
-    return Path("/proc/driver/nvidia").exists() or Path("/dev/dxg").exists()
+    # Containers and virtual machines may have the device file alone; WSL has one of its own.
+    signs = ("/proc/driver/nvidia", "/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg")
+    return any(Path(one).exists() for one in signs)
 
 
 # What CUDA says once its context is broken. Nothing works any more in that process then.
@@ -120,7 +155,7 @@ LOST = (
     "CUBLAS_STATUS_EXECUTION_FAILED",
     "CUDNN_STATUS_EXECUTION_FAILED",
 )
-HARMLESS = ("out of memory", "no kernel image", "invalid device ordinal")
+HARMLESS = ("out of memory", "_STATUS_ALLOC_FAILED", "no kernel image", "invalid device ordinal")
 
 
 def device_is_lost(error: BaseException | None) -> bool:

@@ -56,7 +56,10 @@ class DiskTier:
         return found
 
     def get(self, key: str, device: str) -> tuple[Any, float] | None:
-        """A value and the seconds it took to make, or None. A damaged file is removed."""
+        """A value and the seconds it took to make, or None. A damaged file is removed.
+
+        Raises what the device raises where it has no room for the value.
+        """
         if not self._ready():
             return None
         rows = self._ask("SELECT digest, seconds FROM value WHERE key = ?", [key])
@@ -69,6 +72,8 @@ class DiskTier:
                 raise ValueError("its content does not match its digest")
             value = _decode(content, device)
         except Exception as error:
+            if device != "cpu" and isinstance(error, RuntimeError):
+                raise  # the device's fault, such as too little room, and not the file's
             log.warning("a cached value could not be read and is dropped: %s", error)
             self.remove(key)
             return None

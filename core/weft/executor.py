@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weft.cache import Cache
 from weft.collection import paused_collection
 from weft.devices import Device
-from weft.errors import Cancelled, NodeError, WeftError
+from weft.errors import Cancelled, DeviceMemoryError, NodeError, WeftError
 from weft.events import (
     EventLog,
     NodeFailed,
@@ -29,7 +29,7 @@ from weft.expand import spliced
 from weft.expansion import Expansion
 from weft.host import RunHost
 from weft.inflight import Inflight
-from weft.invoke import Callee, Callees, Outputs, call, call_async
+from weft.invoke import Callee, Callees, Outputs, call, call_async, with_room
 from weft.keeper import Keeper
 from weft.keys import KeyMaker
 from weft.lanes import IO_THREADS, Lanes
@@ -149,16 +149,17 @@ class Executor:
     # Readiness
 
     def _from_cache(self, task: Task) -> bool:
-        """Give a task its value from memory, or start to read it from disk."""
+        """Give a task its value from memory, or start to fetch it from farther away."""
         spec = task.node.spec
         if spec.is_output:
             return False
-        if self.cache.where(task.key) is not None:
+        away = self.cache.is_away(task.key)
+        if not away and self.cache.where(task.key) is not None:
             found = self.cache.get(task.key, self.device.name)
             if found is not None:
                 self._arrived(task, found[0], found[1])
                 return True
-        if task.key in self.plan.on_disk:
+        if away or task.key in self.plan.on_disk:
             task.state = State.RUNNING
             self._running["store"] += 1
             self.lanes.submit("io", lambda: self._read(task))
@@ -167,14 +168,20 @@ class Executor:
 
     def _read(self, task: Task) -> None:
         try:
-            found = self.cache.get(task.key, self.device.name)
+            found = with_room(
+                lambda: self.cache.get(task.key, self.device.name),
+                task.id,
+                task.node.spec,
+                self.device,
+                self.cache,
+            )
         except BaseException as error:
             self._answer("store", task, error)
             return
         if found is None:
             self._answer("store", task, _Gone())
         else:
-            self._answer("store", task, _FromDisk(found[0], found[1]))
+            self._answer("store", task, _Fetched(found[0], found[1]))
 
     def _arrived(self, task: Task, outputs: Outputs, tier: str) -> None:
         task.bytes = measure(outputs).bytes
@@ -326,7 +333,7 @@ class Executor:
         while self._answers:
             task, answer = self._answers.popleft()
             match answer:
-                case _FromDisk(value=value, tier=tier):
+                case _Fetched(value=value, tier=tier):
                     self._arrived(task, value, tier)
                 case _Gone():
                     self.plan.on_disk.discard(task.key)
@@ -413,13 +420,23 @@ class Executor:
         else:
             wrapped = error
         trace = "".join(traceback.format_exception(error)) if error.__traceback__ else ""
+        if isinstance(error, DeviceMemoryError):
+            _let_go_of_frames(error)
         self.errors.append(wrapped)
         self.states[task.id] = ("failed", task.seconds)
         self.log.add(NodeFailed(task.id, short_id(spec.id), wrapped.message, trace))
         self._tasks.failed(task)
 
 
-class _FromDisk:
+def _let_go_of_frames(error: BaseException | None) -> None:
+    """Forget the frames that an error came through, and with them the tensors of what failed:
+    whoever keeps the outcome would keep them too, and there is no room."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
+class _Fetched:
     __match_args__ = ("value", "tier")
 
     def __init__(self, value: Any, tier: str) -> None:
@@ -428,7 +445,7 @@ class _FromDisk:
 
 
 class _Gone:
-    """The disk no longer holds what the plan found there."""
+    """A value is no longer where it was when it was asked for."""
 
 
 class _Free:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from weft.checks import Check, describe_value, input_checks, output_checks
 from weft.devices import Device
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weft.cache import Cache
     from weft.registry import Registry
 
+T = TypeVar("T")
 Outputs = tuple[Any, ...]
 
 
@@ -66,8 +67,18 @@ def call(
     Where the device refuses an allocation, the cache leaves the device and the node is tried once
     more. Raises NodeError.
     """
+    return with_room(
+        lambda: _attempt(callee, id, arguments, device), id, callee.spec, device, cache
+    )
+
+
+def with_room(work: Callable[[], T], id: str, spec: NodeSpec, device: Device, cache: Cache) -> T:
+    """Do work for a node; once more, where the device refused it memory, after making room.
+
+    Raises DeviceMemoryError where it is refused again.
+    """
     try:
-        return _attempt(callee, id, arguments)
+        return work()
     except Exception as error:
         if not device.is_out_of_memory(error):
             raise
@@ -76,11 +87,11 @@ def call(
         first = str(error) or type(error).__name__
     make_room(device, cache)
     try:
-        return _attempt(callee, id, arguments)
+        return work()
     except Exception as error:
         if not device.is_out_of_memory(error):
             raise
-        raise out_of_memory(id, callee.spec, device, first) from error
+        raise out_of_memory(id, spec, device, first) from error
 
 
 def make_room(device: Device, cache: Cache) -> None:
@@ -103,12 +114,15 @@ def out_of_memory(id: str, spec: NodeSpec, device: Device, first: str) -> Device
 
 
 def _attempt(
-    callee: Callee, id: str, arguments: dict[str, Any]
+    callee: Callee, id: str, arguments: dict[str, Any], device: Device
 ) -> tuple[Outputs | Expansion, float]:
     before = versions(arguments) if callee.guarded else None
     start = perf_counter()
     with no_grad():
         result = callee.node.function(**arguments)
+        if callee.spec.lane == "device":
+            # Else its seconds, and its faults, would be those of whoever waits for it later.
+            device.finish()
     seconds = perf_counter() - start
     return finish(callee, id, arguments, before, result), seconds
 

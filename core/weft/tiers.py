@@ -51,6 +51,10 @@ class MemoryTier:
             self._rank(key, entry)
         return entry
 
+    def peek(self, key: str) -> Entry | None:
+        """The entry of a key, without counting as a use."""
+        return self._entries.get(key)
+
     def put(self, key: str, entry: Entry) -> list[tuple[str, Entry]]:
         """Add an entry; returns what had to leave for it, which may be the entry itself."""
         self.remove(key)

@@ -426,6 +426,38 @@ def test_two_caches_on_one_folder_at_once(tmp_path: Path) -> None:
 # A device
 
 
+def test_a_device_without_room_costs_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the device says while a value comes back from disk says nothing of the file."""
+    cache = Cache(folder=tmp_path)
+    cache.store("k", torch.ones(4), 1)
+
+    def refused(data: object, stored: object, device: str) -> object:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("weft.disk.unpack", refused)
+        with pytest.raises(torch.OutOfMemoryError):
+            cache.get("k", "cuda:0")
+    assert cache.on_disk(["k"]) == {"k"}
+    assert cache.get("k", "cpu") is not None
+    cache.close()
+
+
+def test_a_value_that_cannot_leave_the_device_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the device is lost: it must not take the run with it that asked for room."""
+    cache = Cache(host=100_000, device=10_000)
+    cache.put("k", block(1000), 1, on_device(1000))
+
+    def lost(value: object, device: str) -> object:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr("weft.cache.moved", lost)
+    assert cache.free_device() == 1000
+    assert cache.where("k") is None
+
+
 def on_device(bytes: int) -> Measure:
     """The measure of a value in the memory of a device that is not the host's."""
     return Measure(device=bytes, place="cpu")

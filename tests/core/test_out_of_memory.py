@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.helpers import Calls, Listening, MakeEngine, flow, use
-from weft import Cache, Context, DeviceMemoryError, Node, NodeError, node
+from weft import Cache, Context, DeviceMemoryError, Node, NodeError, NodeFailed, node
+from weft.values import Measure
 
 
 class RefusedError(RuntimeError):
@@ -40,6 +41,9 @@ class SmallDevice:
 
     def release(self) -> None:
         self.releases += 1
+
+    def finish(self) -> None:
+        """Everything is done as soon as it is asked for."""
 
 
 class Block:
@@ -204,3 +208,112 @@ def test_pythons_own_memory_error_climbs_the_same_ladder(engine: MakeEngine) -> 
     assert isinstance(outcome.errors[0], DeviceMemoryError)
     assert calls == {"large": 2}
     assert events.names().count("node_started") == 1
+
+
+def test_an_outcome_that_is_kept_keeps_no_memory(engine: MakeEngine) -> None:
+    """The error's traceback leads to the frames, and so to the blocks, of the failed attempt."""
+    device = SmallDevice(room=3)
+
+    @node("t:block.first")
+    def first() -> Any:
+        return device.allocate()
+
+    @node("t:block.greedy")
+    def greedy(block: Any) -> int:
+        blocks = [block, device.allocate(), device.allocate()]
+        blocks += [device.allocate() for _ in range(2)]
+        return len(blocks)
+
+    @node("t:block.greedy_later")
+    async def greedy_later(block: Any, ctx: Context) -> int:
+        def more(block: Any) -> Block:
+            return device.allocate()
+
+        blocks = [await ctx.call(more, block) for _ in range(3)]
+        return len(blocks)
+
+    made = engine(first, greedy, greedy_later, device=device)
+    for type in ("t:block.greedy", "t:block.greedy_later"):
+        nodes = {"a": use("t:block.first"), "n": use(type, links={"block": "a.value"})}
+        events = Listening()
+        kept = made.run(flow(nodes), ["n"], on_event=events)
+        assert isinstance(kept.errors[0], DeviceMemoryError)
+        assert isinstance(kept.errors[0].__cause__, RefusedError)
+        gc.collect()
+        assert len(device.held) == 0
+        # Where it came from is told in words.
+        (failed,) = (one for one in events if isinstance(one, NodeFailed))
+        assert "in allocate" in failed.traceback
+
+
+@pytest.fixture
+def away(engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> "Away":
+    return Away(engine, monkeypatch)
+
+
+class Away:
+    """An engine whose one cached value left the device, which refuses its return so many times."""
+
+    def __init__(self, engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls, self.refusals = Calls(), 0
+        self.device = SmallDevice(room=1)
+        self.cache = Cache(host=100_000, device=100_000)
+        self.engine = engine(*nodes(self.device, self.calls), device=self.device, cache=self.cache)
+        self.flow = flow({"n": use("t:block.make", name="a")})
+        value = self.engine.run(self.flow, ["n"]).check()["n.value"]
+        (self.key,) = (key for key, _ in self.cache.host)
+        self.cache.put(self.key, (value,), 1, Measure(device=1000, place="cpu"))
+        monkeypatch.setattr("weft.cache.moved", lambda value, place: value)
+        self.cache.free_device()
+        monkeypatch.setattr("weft.cache.moved", self.moved)
+        assert self.cache.is_away(self.key)
+
+    def moved(self, value: Any, place: str) -> Any:
+        if self.refusals:
+            self.refusals -= 1
+            raise RefusedError("no room for its return")
+        return value
+
+
+@pytest.mark.parametrize("refusals", [0, 1])
+def test_a_value_returns_to_the_device_once_there_is_room(away: Away, refusals: int) -> None:
+    away.refusals = refusals
+    outcome = away.engine.run(away.flow, ["n"]).check()
+    assert outcome.nodes["n"]["state"] == "cached"
+    assert away.calls == {"a": 1}
+    assert away.device.releases == refusals
+    assert not away.cache.is_away(away.key)
+
+
+def test_where_it_finds_no_room_twice_that_is_a_clear_error(away: Away) -> None:
+    away.refusals = 2
+    (error,) = away.engine.run(away.flow, ["n"]).errors
+    assert isinstance(error, DeviceMemoryError)
+    assert "no room for its return" in str(error)
+    # The value is still there, and the next run has it.
+    assert away.engine.run(away.flow, ["n"]).check().nodes["n"]["state"] == "cached"
+
+
+def test_work_on_the_device_is_waited_for_where_it_was_asked_for(engine: MakeEngine) -> None:
+    """A CUDA device only queues what it is asked for: its faults come later."""
+    device = SmallDevice(room=1)
+
+    @node("t:number.queued")
+    def queued() -> int:
+        return 1
+
+    @node("t:number.other", lane="io")
+    def other() -> int:
+        return 2
+
+    def finish() -> None:
+        raise RuntimeError("an illegal memory access")
+
+    made = engine(queued, other, device=device)
+    device.finish = finish  # type: ignore[method-assign]
+    workflow = flow({"queued": use("t:number.queued"), "other": use("t:number.other")})
+    outcome = made.run(workflow, ["queued", "other"])
+    assert outcome.values == {"other.value": 2}
+    assert [(one.node, "illegal memory" in one.message) for one in outcome.errors] == [
+        ("queued", True)
+    ]
