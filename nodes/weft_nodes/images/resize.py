@@ -12,6 +12,8 @@ from torch.nn.functional import interpolate
 
 Method = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
 Fit = Literal["stretch", "contain", "cover"]
+# torch's antialiasing on CUDA keeps the filter's weights in a block's memory, which is soon full.
+CUDA_SHRINKS = 32
 
 
 def resized(image: Tensor, width: int, height: int, method: Method, fit: Fit) -> Tensor:
@@ -48,9 +50,11 @@ def _scaled(image: Tensor, width: int, height: int, method: Method) -> Tensor:
     if method == "area":
         result = interpolate(planes, (height, width), mode="area")
     else:
+        if planes.is_cuda and max(planes.shape[2] / height, planes.shape[3] / width) > CUDA_SHRINKS:
+            planes = planes.cpu()
         # Without antialiasing, shrinking would skip pixels.
         result = interpolate(planes, (height, width), mode=method, antialias=True)
-    return result.movedim(1, -1).clamp(0, 1).contiguous()
+    return result.movedim(1, -1).clamp(0, 1).contiguous().to(image.device)
 
 
 def _nearest(old: int, new: int) -> Tensor:

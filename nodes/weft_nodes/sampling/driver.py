@@ -15,6 +15,7 @@ from weft import Context, InputError
 from weft_nodes.kinds import Guider, LatentFormat, Sampler
 from weft_nodes.sampling.batching import Answerer
 from weft_nodes.sampling.evaluate import Evaluate, NoiseSource, Steps
+from weft_nodes.sampling.pace import Pace
 from weft_nodes.sampling.samplers import BoundSampler, bind
 from weft_nodes.sampling.schedules import check_sigmas
 
@@ -84,6 +85,7 @@ class _Run:
         self._noise = noise
         self._steps: Steps | None = None
         self._request: Evaluate | None = None
+        self._pace = Pace()
         self._sums: list[tuple[float, Tensor]] = []  # for finding where numbers went bad
 
     @torch.no_grad()
@@ -106,6 +108,7 @@ class _Run:
             self.x = stop.value
             self._check_finite()
             return True
+        self._pace.step(denoised)
         self.steps_done = max(self.steps_done, self._steps_at.get(self._request.sigma, 0))
         return False
 

@@ -41,10 +41,15 @@ def noise_source(
 
     first_step: number of steps done before, where a run continues one that was cut.
     """
-    shape, dtype, place = like.shape, like.dtype, device or like.device
+    shape, dtype = like.shape, like.dtype
+    place = torch.device(device) if device is not None else like.device
 
     def source(step: int) -> Tensor:
-        return draw(seed, shape, step + first_step).to(place, dtype)
+        drawn = draw(seed, shape, step + first_step).to(dtype)
+        if place.type == "cuda":
+            # From pinned memory the copy is queued like a kernel; else it waits for all before it.
+            return drawn.pin_memory().to(place, non_blocking=True)
+        return drawn.to(place)
 
     return source
 

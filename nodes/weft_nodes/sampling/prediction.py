@@ -94,16 +94,20 @@ def denoise(
     out: float | Tensor
     if isinstance(sigma, float | int):
         scale, skip, out = coefficients(model.prediction, sigma)
-        timesteps = [levels.timestep(sigma)] * batch
+        # Filled on the device: a copy from host memory would wait for all steps before it.
+        times = torch.full(
+            (batch,), levels.timestep(sigma), dtype=torch.float32, device=model.device
+        )
     else:
         each = [coefficients(model.prediction, value) for value in sigma]
         shape = (batch, *[1] * (x.ndim - 1))
         table = torch.tensor(each, dtype=torch.float64).to(work)
         scale, skip, out = (column.reshape(shape) for column in table.unbind(1))
-        timesteps = [levels.timestep(value) for value in sigma]
+        each_time = [levels.timestep(value) for value in sigma]
+        times = torch.tensor(each_time, dtype=torch.float32, device=model.device)
     raw = model.network(
         (work * scale).to(model.device, getattr(torch, model.dtype)),
-        torch.tensor(timesteps, dtype=torch.float32, device=model.device),
+        times,
         place(conditioning, model),
     )
     return (skip * work + out * raw.to(work)).to(x.dtype)
