@@ -7,6 +7,7 @@ import pytest
 
 from web.workers.helpers import flow, run, running_pool, until
 from weft_web.workers import local
+from weft_web.workers.nursery import worker_environment
 
 REGISTRY = "web.workers.warm:registry"
 SAY = flow(say=("warm.say",))
@@ -45,3 +46,11 @@ def test_a_worker_that_did_something_stays_and_only_its_successor_is_warm(
             assert seen.outputs[0][1]["text"] == "warmed up"
 
     asyncio.run(scene())
+
+
+def test_who_asks_for_a_device_ahead_does_not_start_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No fork survives that; diffusers asks when it is imported. tests/cuda has the real thing."""
+    monkeypatch.delenv("PYTORCH_NVML_BASED_CUDA_CHECK", raising=False)
+    assert worker_environment()["PYTORCH_NVML_BASED_CUDA_CHECK"] == "1"
+    monkeypatch.setenv("PYTORCH_NVML_BASED_CUDA_CHECK", "0")
+    assert worker_environment()["PYTORCH_NVML_BASED_CUDA_CHECK"] == "0"

@@ -157,9 +157,13 @@ def worker_environment() -> dict[str, str]:
 
     OpenMP's threads wait asleep: spinning, they take the processor from the server and from each
     other whenever anything else runs, and a step takes several times as long.
+
+    torch asks the driver's library whether there is a CUDA device. Its own way starts CUDA, and
+    once a library that is imported ahead has asked so in the nursery, no worker forked from there
+    can use a device any more.
     """
     kept = {name: value for name, value in os.environ.items() if name != "WEFT_TOKEN"}
-    return {"OMP_WAIT_POLICY": "passive", **kept}
+    return {"OMP_WAIT_POLICY": "passive", "PYTORCH_NVML_BASED_CUDA_CHECK": "1", **kept}
 
 
 def _reap(process: subprocess.Popen[bytes]) -> None:
