@@ -1,6 +1,6 @@
 """`weft run` of text-to-image over a diffusers script that makes the same picture.
 
-    python benchmarks/cold_start.py [--repeat 5]
+    python benchmarks/cold_start.py [--repeat 5] [--device cpu]
 
 Both start from nothing: no value is cached. Wall time and peak memory of the whole process, in
 turn; ratios are of the medians. Then the commands that must not touch torch.
@@ -109,16 +109,17 @@ def main() -> None:
     """Print two tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--write-folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.write_folder is not None:
         write_diffusers_folder(options.write_folder)
         return
     with tempfile.TemporaryDirectory() as name:
-        measure(Path(name), options.repeat)
+        measure(Path(name), options.repeat, options.device)
 
 
-def measure(folder: Path, repeat: int) -> None:
+def measure(folder: Path, repeat: int, device: str) -> None:
     """Measure in a folder."""
     environment = {**os.environ, "WEFT_CACHE_DIR": str(folder / "cache")}
     # In a child: a child's peak memory starts at its parent's, which must not hold torch.
@@ -132,8 +133,10 @@ def measure(folder: Path, repeat: int) -> None:
         "7",
         "20",
         "4",
+        device,
     ]
     ours = [*WEFT, "run", str(WORKFLOW), "--prompt", PROMPT, "--seed", "7", "--no-cache"]
+    ours += ["--device", device]
     ours += ["--set", "sample.sampler=dpmpp_2m", "--set", "sample.guidance=4"]
     ours += ["--output-dir", str(folder / "output")]
     cost([*WEFT, "nodes"], environment)  # the catalogue is made once per version of the source

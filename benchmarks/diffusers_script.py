@@ -1,6 +1,6 @@
 """What a person would write with diffusers to make the picture of `text-to-image.json`.
 
-python benchmarks/diffusers_script.py FOLDER PICTURE PROMPT SEED STEPS GUIDANCE
+python benchmarks/diffusers_script.py FOLDER PICTURE PROMPT SEED STEPS GUIDANCE DEVICE
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
-folder, picture, prompt, seed, steps, guidance = sys.argv[1:7]
-pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
+folder, picture, prompt, seed, steps, guidance, device = sys.argv[1:8]
+pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None).to(device)
 pipeline.scheduler = DPMSolverMultistepScheduler.from_config(
     pipeline.scheduler.config, use_karras_sigmas=True
 )
