@@ -36,8 +36,10 @@ import { approach, mountRect, type Rect, shownRect } from "./culling";
 import { acceptDrop } from "./dropping";
 import { EmptyCanvas } from "./EmptyCanvas";
 import { type Element, Elements, type LinkElement, nearest } from "./elements";
+import { GhostNode } from "./GhostNode";
 import { GroupBox } from "./GroupBox";
 import { gesture } from "./gesture";
+import { useGhosts } from "./ghosts";
 import { onCanvasKey } from "./keyboard";
 import { LinkEdge } from "./LinkEdge";
 import type { Point } from "./layout";
@@ -53,7 +55,13 @@ import { StubNode } from "./StubNode";
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 
-const NODE_TYPES = { card: CardNode, stub: StubNode, note: NoteNode, "group-box": GroupBox };
+const NODE_TYPES = {
+  card: CardNode,
+  stub: StubNode,
+  note: NoteNode,
+  "group-box": GroupBox,
+  ghost: GhostNode,
+};
 const EDGE_TYPES = { link: LinkEdge };
 /** Below this zoom nothing can be read, so nothing is mounted. */
 const AFAR = 0.4;
@@ -181,12 +189,13 @@ function useElements(size: { width: number; height: number }) {
     [afar, mounted, layout, moved],
   );
   const near = useSlices(wanted);
+  const ghosts = useGhosts();
   const elements = useMemo(() => {
     const { graph, links } = shown;
     const outputKind = (from: { node: string; socket: string }) => kindOf(from, "out");
-    const wish = { graph, layout, links, kindOf: outputKind, near, moved, selection, link };
+    const wish = { graph, layout, links, kindOf: outputKind, near, moved, selection, link, ghosts };
     return maker.current.make({ ...wish, mounted: afar ? null : mounted });
-  }, [shown, layout, mounted, afar, near, moved, selection, link]);
+  }, [shown, layout, mounted, afar, near, moved, selection, link, ghosts]);
   return { ...elements, onViewport, afar };
 }
 

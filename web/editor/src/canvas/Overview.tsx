@@ -6,10 +6,12 @@ import { useStore } from "zustand";
 import { rowCentre } from "../document/geometry";
 import { colourClass } from "../document/kinds";
 import { useT } from "../i18n";
+import { comparison, type Mark } from "../state/comparison";
 import { useShownJob } from "../state/node_runs";
-import { settings } from "../state/settings";
+import { useTheme } from "../state/settings";
 import { tabs } from "../state/tabs";
 import { gesture } from "./gesture";
+import { type DrawnGhost, useGhosts } from "./ghosts";
 import { type Model, model } from "./model";
 
 interface Props {
@@ -26,8 +28,10 @@ export function Overview({ width, height }: Props) {
     (state) => state.tabs.find((one) => one.id === state.active)?.selection,
   );
   const moved = useStore(gesture, (state) => state.moved);
-  const theme = useStore(settings, (state) => state.theme);
+  const theme = useTheme();
   const run = useShownJob();
+  const marks = useStore(comparison, (state) => state.marks);
+  const ghosts = useGhosts();
   const label = useT()("canvas.zoomed.out", { count: shown.cards.size });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read
@@ -56,12 +60,26 @@ export function Overview({ width, height }: Props) {
         stateOf: (id) => run?.nodes[id]?.state,
         zoom,
         view,
+        marks,
+        ghosts,
       });
     });
     return () => cancelAnimationFrame(frame);
-  }, [transform, shown, selection, moved, theme, run?.nodes, width, height]);
+  }, [transform, shown, selection, moved, theme, run?.nodes, marks, ghosts, width, height]);
 
   return <canvas ref={canvas} className="overview" role="img" aria-label={label} />;
+}
+
+/** How wide a letter of a title is. */
+const LETTER = 7;
+const MARKS: Readonly<Record<Mark, string>> = {
+  added: "--ok",
+  removed: "--error",
+  changed: "--warn",
+};
+
+function shortened(title: string, letters: number): string {
+  return title.length <= letters ? title : `${title.slice(0, Math.max(1, letters - 1)).trim()}…`;
 }
 
 type Moved = ReadonlyMap<string, readonly [number, number]> | null;
@@ -104,6 +122,8 @@ interface Drawn {
   readonly stateOf: (id: string) => string | undefined;
   readonly zoom: number;
   readonly view: { left: number; top: number; right: number; bottom: number };
+  readonly marks: Readonly<Record<string, Mark>>;
+  readonly ghosts: readonly DrawnGhost[];
 }
 
 function drawNodes(
@@ -111,7 +131,7 @@ function drawNodes(
   { layout, cards, graph }: Model,
   moved: Moved,
   colours: CSSStyleDeclaration,
-  { selection, stateOf, zoom, view }: Drawn,
+  { selection, stateOf, zoom, view, marks, ghosts }: Drawn,
 ): void {
   const colour = (name: string) => colours.getPropertyValue(name);
   const [fill, header, border] = [colour("--surface-1"), colour("--surface-2"), colour("--border")];
@@ -121,9 +141,14 @@ function drawNodes(
     context.lineWidth = 1 / zoom;
     context.strokeRect(...(box as [number, number, number, number]));
   }
-  // A title is drawn where it would be at least eight pixels high.
+  context.setLineDash([4 / zoom, 4 / zoom]);
+  context.strokeStyle = error ?? "";
+  context.lineWidth = 1 / zoom;
+  for (const { at, size } of ghosts) context.strokeRect(at[0], at[1], size.width, size.height);
+  context.setLineDash([]);
+  // A title keeps its size on the screen, and is left out where hardly a word of it would fit.
   const size = 11 / zoom;
-  const titled = zoom > 0.12;
+  const titled = zoom > 0.2;
   context.font = `600 ${size}px ${colours.fontFamily}`;
   context.textBaseline = "middle";
   for (const [id, { width, height }] of layout.sizes) {
@@ -138,24 +163,24 @@ function drawNodes(
     context.fillRect(x, y, width, height);
     context.fillStyle = header;
     context.fillRect(x, y, width, Math.min(30, height));
+    const mark = marks[id];
     const outline =
       chosen || state === "running"
         ? accent
-        : state === "failed"
-          ? error
-          : state === "ran"
-            ? ok
-            : border;
+        : mark
+          ? colour(MARKS[mark])
+          : state === "failed"
+            ? error
+            : state === "ran"
+              ? ok
+              : border;
     context.strokeStyle = outline ?? "";
-    context.lineWidth = (chosen || state === "running" || state === "failed" ? 2.5 : 1) / zoom;
+    const loud = chosen || mark || state === "running" || state === "failed";
+    context.lineWidth = (loud ? 2.5 : 1) / zoom;
     context.strokeRect(x, y, width, height);
     if (!titled) continue;
     context.fillStyle = text ?? "";
-    context.fillText(
-      cards.get(id)?.sockets.title ?? id,
-      x + 8,
-      y + Math.max(15, height / 2),
-      width - 16,
-    );
+    const title = cards.get(id)?.sockets.title ?? id;
+    context.fillText(shortened(title, (width * zoom - 8) / LETTER), x + 4 / zoom, y + height / 2);
   }
 }

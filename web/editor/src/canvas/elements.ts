@@ -11,6 +11,7 @@ import {
   type Note,
 } from "../document/workflow";
 import { intersects, type Rect } from "./culling";
+import type { DrawnGhost } from "./ghosts";
 import type { Layout, Point } from "./layout";
 
 export interface LinkData extends Record<string, unknown> {
@@ -26,11 +27,15 @@ export type CardElement = Node<Empty, "card">;
 export type StubElement = Node<Empty, "stub">;
 export type NoteElement = Node<{ note: Note }, "note">;
 export type GroupElement = Node<{ group: Group }, "group-box">;
-export type Element = CardElement | StubElement | NoteElement | GroupElement;
+/** A node that only the compared version has. */
+export type GhostElement = Node<{ ghost: DrawnGhost }, "ghost">;
+export type Element = CardElement | StubElement | NoteElement | GroupElement | GhostElement;
 
 /** Where a link ends: on the edge of the node. */
 const HANDLE = { width: 0, height: 26 };
 const NO_DATA: Empty = {};
+/** No id of a node begins so. */
+const GHOST = "ghost:";
 
 /** The nodes to mount, those in the middle of what is shown first. */
 export function nearest(layout: Layout, mounted: Rect, moved: Wish["moved"]): readonly string[] {
@@ -59,6 +64,7 @@ export interface Wish {
   readonly moved: ReadonlyMap<string, Point> | null;
   readonly selection: ReadonlySet<string>;
   readonly link: string | null;
+  readonly ghosts: readonly DrawnGhost[];
 }
 
 /** Makes elements, and gives the same objects again for what did not change. */
@@ -84,6 +90,7 @@ export class Elements {
     }
     const nodes = [
       ...this.#boxes(wish),
+      ...this.#ghosts(wish),
       ...[...near]
         .filter((id) => wish.layout.sizes.has(id))
         .map((id) => this.#card(wish, id, "card")),
@@ -200,6 +207,33 @@ export class Elements {
       this.#box(wish, NOTE + note.id, note.box, { type: "note", data: { note } }),
     );
     return [...groups, ...notes].filter((one): one is Element => one !== null);
+  }
+
+  #ghosts({ ghosts, mounted }: Wish): Element[] {
+    if (mounted === null) return [];
+    return ghosts
+      .filter(({ at: [x, y], size }) =>
+        intersects({ x, y, width: size.width, height: size.height }, mounted),
+      )
+      .map((ghost): GhostElement => {
+        const id = GHOST + ghost.id;
+        const old = this.#nodes.get(id);
+        if (old?.type === "ghost" && old.data.ghost === ghost) return old;
+        const dimensions = { width: ghost.size.width, height: ghost.size.height };
+        return {
+          id,
+          type: "ghost",
+          data: { ghost },
+          position: { x: ghost.at[0], y: ghost.at[1] },
+          ...dimensions,
+          measured: dimensions,
+          zIndex: -1,
+          selectable: false,
+          draggable: false,
+          connectable: false,
+          focusable: false,
+        };
+      });
   }
 
   #box(
