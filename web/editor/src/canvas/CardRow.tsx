@@ -89,7 +89,9 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
       {linked && !paired && (
         <span className="card-source">{t("canvas.from", { source: source ?? "?" })}</span>
       )}
-      {exposed && <span className="card-source">{t("canvas.exposed")}</span>}
+      {exposed && !input.literal && !paired && (
+        <span className="card-source">{t("canvas.exposed")}</span>
+      )}
       {needed && !input.literal && <span className="card-needed">{t("canvas.needed")}</span>}
       {field && input.literal && <InputField card={card} input={input} />}
       {field && !input.literal && (

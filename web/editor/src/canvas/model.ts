@@ -64,9 +64,10 @@ function build(old: Model | null, tab: Tab): Model {
   const scope = scopeOf(tab.path);
   const { catalogue } = server.getState();
   const graph = graphIn(workflow, scope) ?? NO_GRAPH;
-  const layout = steady(old, layoutOf(workflow, scope, catalogue, extrasOf(tab, graph, catalogue)));
-  const links = old?.graph === graph ? old.links : linksOf(graph);
   const problems = problemsByNode(tab, scope);
+  const extras = extrasOf(tab, scope, graph, catalogue, problems);
+  const layout = steady(old, layoutOf(workflow, scope, catalogue, extras));
+  const links = old?.graph === graph ? old.links : linksOf(graph);
   const used = usedOutputs(links);
   const exposed = exposedInputs(workflow, scope);
   const cards = new Map<string, Card>();
@@ -175,23 +176,44 @@ function seedsOf(graph: Graph, id: string): Card["seeds"] {
   return found;
 }
 
-/** What the run and the forecast add to the nodes' sizes: a picture, a foot. */
-function extrasOf(tab: Tab, graph: Graph, catalogue: Catalogue): ReadonlyMap<string, SizeExtras> {
+/** What the run, the forecast and problems add to the nodes' sizes: a picture, a foot, messages. */
+function extrasOf(
+  tab: Tab,
+  scope: Scope,
+  graph: Graph,
+  catalogue: Catalogue,
+  problems: ReadonlyMap<string, readonly NodeProblem[]>,
+): ReadonlyMap<string, SizeExtras> {
   const run = tab.job ? runs.getState().jobs[tab.job] : undefined;
   const { of, plan } = forecast.getState();
   const planned = of === tab.history.present ? plan?.nodes : undefined;
   const found = new Map<string, SizeExtras>();
   for (const [id, node] of Object.entries(graph.nodes)) {
     const flat = flatId(tab.uses, id);
-    if (flat === null) continue;
-    const state = nodeRun(run, flat);
-    const action = planned?.[flat]?.action;
-    const previewAspect = aspectOf(run, flat) ?? curveAspect(catalogue.get(node.type));
+    const state = flat === null ? undefined : nodeRun(run, flat);
+    const action = flat === null ? undefined : planned?.[flat]?.action;
+    const picture = flat === null ? undefined : aspectOf(run, flat);
+    const previewAspect = picture ?? curveAspect(catalogue.get(node.type));
     const foot = state !== undefined || action === "run" || action === "cached";
-    if (foot || previewAspect !== undefined)
-      found.set(id, { foot, ...(previewAspect === undefined ? {} : { previewAspect }) });
+    const told = problems.get(id);
+    const sockets = told && socketsOf(tab.history.present, scope, id, catalogue);
+    const errors = told && sockets ? messagesOf(sockets, node, told) : NO_NAMES;
+    if (foot || previewAspect !== undefined || errors.length > 0)
+      found.set(id, { foot, errors, ...(previewAspect === undefined ? {} : { previewAspect }) });
   }
   return found;
+}
+
+/** The inputs with a message under their fields. */
+function messagesOf(
+  { inputs }: NodeSockets,
+  node: NodeDocument,
+  problems: readonly NodeProblem[],
+): readonly string[] {
+  return inputs
+    .filter(({ name, literal }) => literal && !(name in node.links))
+    .map(({ name }) => name)
+    .filter((name) => problems.some(({ input }) => input === name));
 }
 
 /** A node that makes noise levels shows them as a curve. */
