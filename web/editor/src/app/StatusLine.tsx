@@ -20,6 +20,7 @@ export function StatusLine() {
   const connection = useStore(server, (state) => state.connection);
   const paused = useStore(server, (state) => state.system?.paused);
   const tab = useTab();
+  const form = useStore(ui, (state) => state.form);
   const zoom = tab.viewports[scopeOf(tab.path) ?? ""]?.zoom;
   return (
     <footer className="status">
@@ -39,7 +40,7 @@ export function StatusLine() {
       )}
       <span className="status-space" />
       {paused && <span className="status-warn">{t("shell.status.paused")}</span>}
-      {zoom !== undefined && (
+      {zoom !== undefined && !form && (
         <span className="status-zoom">
           {t("shell.status.zoom", { percent: Math.round(zoom * 100) })}
         </span>

@@ -1,15 +1,18 @@
 /** Asks what a new subgraph is called, and makes it of the selection. */
 
-import { useState } from "react";
+import { useId, useState } from "react";
 import { freeId } from "../document/commands";
 import { freeSubgraph, isRefusal, makeSubgraph } from "../document/subgraphs";
 import { EMPTY, graphIn, type Scope, type Workflow } from "../document/workflow";
 import { type MessageKey, useT } from "../i18n";
 import { Modal } from "../panels/dialogs/Modal";
+import { Button } from "../panels/ui/Button";
+import { Labelled } from "../panels/ui/Labelled";
 import { activeTab, run, scopeOf, select } from "../state/tabs";
 
 export default function SubgraphDialog({ onClose }: { onClose(): void }) {
   const t = useT();
+  const form = useId();
   const tab = activeTab();
   const [name, setName] = useState(() =>
     freeSubgraph(tab?.history.present ?? EMPTY, t("subgraph.default")),
@@ -34,32 +37,28 @@ export default function SubgraphDialog({ onClose }: { onClose(): void }) {
       title={t("action.graph.subgraph")}
       onClose={onClose}
       footer={
-        <button type="button" className="button is-primary" onClick={make}>
-          {t("subgraph.make")}
-        </button>
+        <>
+          <Button onClick={onClose}>{t("panels.cancel")}</Button>
+          <Button look="primary" type="submit" form={form}>
+            {t("subgraph.make")}
+          </Button>
+        </>
       }
     >
       <form
-        className="subgraph-form"
+        id={form}
         onSubmit={(event) => {
           event.preventDefault();
           make();
         }}
       >
-        <label htmlFor="subgraph-name">{t("subgraph.name")}</label>
-        <input
-          id="subgraph-name"
-          className="text-input"
+        <Labelled
+          label={t("subgraph.name")}
           value={name}
-          // biome-ignore lint/a11y/noAutofocus: it is what the dialog asks for
-          autoFocus
+          error={refused}
+          onFocus={(event) => event.target.select()}
           onChange={(event) => setName(event.target.value)}
-          aria-invalid={refused !== ""}
-          aria-describedby="subgraph-refused"
         />
-        <p id="subgraph-refused" className="form-error">
-          {refused}
-        </p>
       </form>
     </Modal>
   );

@@ -12,7 +12,10 @@ interface Props {
 /** One word about a thing, such as its state. */
 export function Badge({ tone = "plain", icon, children }: Props) {
   return (
-    <span className={`badge is-${tone}`}>
+    <span
+      className={`badge is-${tone}`}
+      title={typeof children === "string" ? children : undefined}
+    >
       {icon && <Icon name={icon} />}
       {children}
     </span>
