@@ -5,8 +5,9 @@
 
 import { createStore as createDatabase, del, entries, set } from "idb-keyval";
 import { readWorkflow, writeWorkflow } from "../document/canonical";
-import { readHistory, writeHistory } from "../document/history";
+import { type History, readHistory, salvageHistory, writeHistory } from "../document/history";
 import { activateTab, addTab, type Tab, tabs } from "./tabs";
+import { claimWindow, livingWindows } from "./windows";
 
 interface Draft {
   readonly window: string;
@@ -24,27 +25,28 @@ interface Placed {
 }
 
 const DELAY = 250;
-/** How long a page that is reloaded may take to let go of its window's name, in ms. */
-const LEAVING = 600;
-const WINDOW = "weft.window";
-const LOCK = "weft-window-";
+/** The place of a draft of which it is not known whether it was written. */
+const UNKNOWN = -1;
 const database = createDatabase("weft", "drafts");
 const written = new Map<string, Placed>();
 let here = "";
 let timer = 0;
 let trouble: ((error: unknown) => void) | null = null;
+let failing = false;
 
 /** Bring back this window's tabs. onTrouble is told when the browser cannot keep drafts. */
 export async function restoreDrafts(onTrouble: (error: unknown) => void): Promise<void> {
   trouble = onTrouble;
-  here = await claimWindow();
   try {
+    here = await claimWindow();
     const alive = await livingWindows();
     const drafts = (await entries<string, Draft>(database)).map(([, draft]) => draft);
     const mine = drafts.filter((one) => one.window === here);
     // After a crash the session is gone, but not what its windows kept.
     const kept = mine.length > 0 ? mine : drafts.filter((one) => !alive.has(one.window));
     for (const one of kept.sort((a, b) => a.place - b.place)) restore(one);
+    // What was adopted is this window's from now on, before another one looks for it.
+    await flush();
   } catch (error) {
     onTrouble(error);
   }
@@ -55,8 +57,17 @@ export async function restoreDrafts(onTrouble: (error: unknown) => void): Promis
   });
 }
 
+/** Show a draft again. One that is damaged hides none of the others. */
 function restore(draft: Draft): void {
-  const history = readHistory(draft.history);
+  try {
+    show(draft);
+  } catch (error) {
+    trouble?.(error);
+  }
+}
+
+function show(draft: Draft): void {
+  const history = historyOf(draft.history);
   const saved = draft.saved === null ? null : readWorkflow(draft.saved);
   const same = saved !== null && writeWorkflow(saved) === writeWorkflow(history.present);
   addTab({
@@ -66,6 +77,16 @@ function restore(draft: Draft): void {
     selection: new Set(),
   });
   if (draft.active) activateTab(draft.tab.id);
+}
+
+function historyOf(text: string): History {
+  try {
+    return readHistory(text);
+  } catch (error) {
+    const rest = salvageHistory(text);
+    if (rest === null) throw error;
+    return rest;
+  }
 }
 
 function schedule(): void {
@@ -87,15 +108,29 @@ export async function flush(): Promise<void> {
   }
   for (const [place, tab] of open.entries()) {
     const draft = { tab, place, active: tab.id === active };
-    if (sameDraft(written.get(tab.id), draft)) continue;
+    const old = written.get(tab.id);
     written.set(tab.id, draft);
+    if (sameDraft(old, draft)) continue;
     writes.push(set(tab.id, draftOf(draft), database));
   }
-  await Promise.all(writes).catch((error) => trouble?.(error));
+  await Promise.all(writes).then(
+    () => {
+      failing = false;
+    },
+    (error: unknown) => {
+      // Said once, not with every letter that is typed; and all is written again with the next one.
+      if (!failing) trouble?.(error);
+      failing = true;
+      for (const [id, one] of written) written.set(id, { ...one, place: UNKNOWN });
+    },
+  );
 }
 
+/** Whether a draft says the same. What is selected is not kept, so a click writes nothing. */
 function sameDraft(old: Placed | undefined, now: Placed): boolean {
-  return old?.tab === now.tab && old.place === now.place && old.active === now.active;
+  if (old?.place !== now.place || old.active !== now.active) return false;
+  const keys = Object.keys(now.tab) as (keyof Tab)[];
+  return keys.every((key) => key === "selection" || old.tab[key] === now.tab[key]);
 }
 
 function draftOf({ tab: whole, place, active }: Placed): Draft {
@@ -105,35 +140,18 @@ function draftOf({ tab: whole, place, active }: Placed): Draft {
     place,
     active,
     tab,
-    history: writeHistory(history),
-    saved: saved === null ? null : writeWorkflow(saved),
+    history: textOf(history, writeHistory),
+    saved: saved === null ? null : textOf(saved, writeWorkflow),
   };
 }
 
-/** A name for this window. A duplicated browser tab copies the name, but cannot hold its lock. */
-async function claimWindow(): Promise<string> {
-  const before = sessionStorage.getItem(WINDOW);
-  if (before && (await hold(before, LEAVING))) return before;
-  const fresh = crypto.randomUUID();
-  await hold(fresh, LEAVING);
-  sessionStorage.setItem(WINDOW, fresh);
-  return fresh;
-}
+const texts = new WeakMap<object, string>();
 
-/** Hold a window's lock as long as the page lives. patience: ms that another may still hold it. */
-function hold(name: string, patience: number): Promise<boolean> {
-  return new Promise((done) => {
-    const signal = AbortSignal.timeout(patience);
-    navigator.locks
-      .request(LOCK + name, { signal }, () => {
-        done(true);
-        return new Promise<void>(() => undefined);
-      })
-      .catch(() => done(false));
-  });
-}
-
-async function livingWindows(): Promise<ReadonlySet<string>> {
-  const { held = [] } = await navigator.locks.query();
-  return new Set(held.map((one) => (one.name ?? "").replace(LOCK, "")));
+/** What is written of something that never changes: a viewport that moves writes no document anew. */
+function textOf<T extends object>(one: T, write: (one: T) => string): string {
+  const known = texts.get(one);
+  if (known !== undefined) return known;
+  const text = write(one);
+  texts.set(one, text);
+  return text;
 }

@@ -7,6 +7,7 @@ import type { ProblemView } from "../api/types";
 import { advanceSeeds } from "../document/commands";
 import type { Workflow } from "../document/workflow";
 import { t } from "../i18n";
+import { uniqueId } from "./ids";
 import { isActive, runs, takeJobs } from "./runs";
 import { activeTab, run, tabById, updateTab } from "./tabs";
 import { announce, toast } from "./ui";
@@ -29,7 +30,7 @@ export async function runWorkflow(targets: readonly string[] = []): Promise<void
       targets,
       label: tab.title,
       name: tab.name,
-      key: crypto.randomUUID(),
+      key: uniqueId(),
     });
     takeJobs([job]);
     updateTab(tab.id, () => ({ job: job.id }));

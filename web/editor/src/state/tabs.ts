@@ -19,6 +19,7 @@ import {
   type Scope,
   type Workflow,
 } from "../document/workflow";
+import { uniqueId } from "./ids";
 
 export interface Viewport {
   readonly x: number;
@@ -64,7 +65,7 @@ export interface Opened {
 
 /** Open a workflow in a tab of its own and show it. */
 export function openTab(one: Opened): string {
-  const id = crypto.randomUUID();
+  const id = uniqueId();
   const saved = one.name ? one.workflow : null;
   addTab({
     id,
