@@ -12,16 +12,11 @@ import { replaceDocument } from "../document/commands";
 import { perform } from "../document/history";
 import { t } from "../i18n";
 import { library, loadWorkflows } from "../state/library";
-import { openSaved, saveTab } from "../state/saving";
-import { openTab, type Tab, tabs, updateTab } from "../state/tabs";
+import { inTurn, openSaved, openTabOf, saveTab } from "../state/saving";
+import { openTab, updateTab } from "../state/tabs";
 import { announce, toast } from "../state/ui";
 import { attempt } from "./attempt";
 import { freeName } from "./names";
-
-/** The tab in which a saved workflow is open. */
-export function openTabOf(name: string): Tab | undefined {
-  return tabs.getState().tabs.find((one) => one.name === name);
-}
 
 export async function open(name: string): Promise<void> {
   await attempt(() => openSaved(name));
@@ -29,11 +24,14 @@ export async function open(name: string): Promise<void> {
 
 /** Give a saved workflow another name, in its tab too. Raises ApiError where that is taken. */
 export async function rename(name: string, to: string): Promise<void> {
-  // Somebody may have saved it since the list was read.
-  const { revision } = await fetchWorkflow(name);
-  await renameWorkflow(name, to, revision);
   const tab = openTabOf(name);
-  if (tab) updateTab(tab.id, () => ({ name: to, title: to }));
+  const renamed = async () => {
+    // Somebody may have saved it since the list was read.
+    const { revision } = await fetchWorkflow(name);
+    await renameWorkflow(name, to, revision);
+    if (tab) updateTab(tab.id, () => ({ name: to, title: to }));
+  };
+  await (tab ? inTurn(tab.id, renamed) : renamed());
   await loadWorkflows();
 }
 

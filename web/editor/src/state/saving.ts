@@ -22,38 +22,68 @@ export const saving = createStore<Saving>(() => ({ status: {}, theirs: {}, messa
 
 /** Open a saved workflow; one that is open already is shown. */
 export async function openSaved(name: string): Promise<void> {
-  const open = tabs.getState().tabs.find((one) => one.name === name);
+  const open = openTabOf(name);
   if (open) {
     activateTab(open.id);
     return;
   }
   const { workflow, revision } = await fetchWorkflow(name);
-  openTab({ workflow, name, title: name, revision });
+  const meanwhile = openTabOf(name);
+  if (meanwhile) activateTab(meanwhile.id);
+  else openTab({ workflow, name, title: name, revision });
+}
+
+/** The tab in which a saved workflow is open. */
+export function openTabOf(name: string): Tab | undefined {
+  return tabs.getState().tabs.find((one) => one.name === name);
+}
+
+const running = new Map<string, Promise<unknown>>();
+
+/**
+ * Do something with a tab's saved workflow after all that was begun with it: each save builds on the
+ * revision that the one before it made, under the name that the tab has by then.
+ */
+export function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+  const mine = (running.get(id) ?? Promise.resolve()).then(work);
+  const ended = mine
+    .catch(() => undefined)
+    .then(() => {
+      if (running.get(id) === ended) running.delete(id);
+    });
+  running.set(id, ended);
+  return mine;
 }
 
 /** Save a tab under its name. False where that could not be done; `saving` says why. */
-export async function saveTab(id: string, message?: string): Promise<boolean> {
+export function saveTab(id: string, message?: string): Promise<boolean> {
+  return inTurn(id, () => saveNow(id, message));
+}
+
+async function saveNow(id: string, message?: string): Promise<boolean> {
   const tab = tabById(id);
-  if (!tab?.name || saving.getState().status[id] === "saving") return false;
-  return write(withRequires(tab), tab.name, tab.revision, message);
+  return tab?.name ? write(withRequires(tab), tab.name, tab.revision, message) : false;
 }
 
 /** Save a tab under a name of its own. Raises ApiError where the name is taken or impossible. */
-export async function saveTabAs(id: string, name: string): Promise<void> {
-  const tab = tabById(id);
-  if (!tab) return;
-  const now = withRequires(tab);
-  const { revision } = await saveWorkflow(name, now.history.present, 0);
-  updateTab(id, () => ({ name, title: name, revision, saved: now.history.present }));
-  setStatus(id, "saved");
+export function saveTabAs(id: string, name: string): Promise<void> {
+  return inTurn(id, async () => {
+    const tab = tabById(id);
+    if (!tab) return;
+    const now = withRequires(tab);
+    const { revision } = await saveWorkflow(name, now.history.present, 0);
+    updateTab(id, () => ({ name, title: name, revision, saved: now.history.present }));
+    setStatus(id, "saved");
+  });
 }
 
 /** Save over what somebody else saved: their revision stays in the history. */
-export async function saveOver(id: string): Promise<boolean> {
-  const tab = tabById(id);
-  const theirs = saving.getState().theirs[id];
-  if (!tab?.name || !theirs) return false;
-  return write(tab, tab.name, theirs.revision);
+export function saveOver(id: string): Promise<boolean> {
+  return inTurn(id, async () => {
+    const tab = tabById(id);
+    const theirs = saving.getState().theirs[id];
+    return tab?.name && theirs ? write(tab, tab.name, theirs.revision) : false;
+  });
 }
 
 /** Take what somebody else saved in place of what is here; undo brings that back. */
@@ -113,24 +143,39 @@ function withRequires(tab: Tab): Tab {
 
 const IDLE = 2000;
 
-/** Save named workflows by themselves, a moment after the last change. */
+/** Save named workflows by themselves: a moment after the last change, and when the server is back. */
 export function autosave(): () => void {
   const timers = new Map<string, number>();
-  return tabs.subscribe(({ tabs: now }, { tabs: before }) => {
-    for (const tab of now) {
-      const old = before.find((one) => one.id === tab.id);
-      if (!tab.name || !old || old.history.present === tab.history.present) continue;
-      if (saving.getState().status[tab.id] === "conflict") continue;
-      clearTimeout(timers.get(tab.id));
-      timers.set(
-        tab.id,
-        window.setTimeout(() => void saveIfNeeded(tab.id), IDLE),
-      );
-    }
-  });
+  const soon = (id: string) => {
+    clearTimeout(timers.get(id));
+    timers.set(
+      id,
+      window.setTimeout(() => {
+        timers.delete(id);
+        void inTurn(id, () => saveIfNeeded(id));
+      }, IDLE),
+    );
+  };
+  const ends = [
+    tabs.subscribe(({ tabs: now }, { tabs: before }) => {
+      for (const tab of now) {
+        const old = before.find((one) => one.id === tab.id);
+        if (old && old.history.present !== tab.history.present) soon(tab.id);
+      }
+    }),
+    server.subscribe((now, before) => {
+      if (now.connection !== "open" || before.connection === "open") return;
+      for (const { id } of tabs.getState().tabs) soon(id);
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+    for (const timer of timers.values()) clearTimeout(timer);
+  };
 }
 
 async function saveIfNeeded(id: string): Promise<void> {
   const tab = tabById(id);
-  if (tab && isUnsaved(tab)) await saveTab(id);
+  if (!tab?.name || !isUnsaved(tab) || saving.getState().status[id] === "conflict") return;
+  await saveNow(id);
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { fetchRevisions } from "../../api/client";
 import type { Revision } from "../../api/types";
 import { useT } from "../../i18n";
-import { openSaved } from "../../state/saving";
+import { openSaved, openTabOf } from "../../state/saving";
 import { type Dialog, openDialog } from "../../state/ui";
 import { attempt } from "../attempt";
 import { bytesText, fullMoment, momentText, reasonOf } from "../format";
@@ -12,7 +12,7 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Spinner } from "../ui/Spinner";
-import { openRevision, openTabOf, restoreRevision } from "../workflows";
+import { openRevision, restoreRevision } from "../workflows";
 import { Modal } from "./Modal";
 import "./revisions.css";
 
