@@ -12,8 +12,6 @@ import { shell } from "./shell";
 import { viewer } from "./viewer";
 import { widgets } from "./widgets";
 
-
-
 export const de: Record<keyof typeof en, string> = {
   ...canvas,
   ...commands,
