@@ -1,14 +1,16 @@
 /** Jobs as the server tells of them: their states, their nodes' states, what they made. */
 
 import { createStore } from "zustand/vanilla";
-import type {
-  EventView,
-  JobError,
-  JobView,
-  NodeResult,
-  OutputView,
-  PreviewHead,
+import {
+  type EventView,
+  FINAL,
+  type JobError,
+  type JobView,
+  type NodeResult,
+  type OutputView,
+  type PreviewHead,
 } from "../api/types";
+import { copyOf, emptyRecord, recordOf } from "../document/value";
 
 export interface NodeRun {
   readonly state: "waiting" | "running" | NodeResult["state"];
@@ -63,11 +65,20 @@ export function forgetJob(id: string): void {
 }
 
 function merged(old: JobRun | undefined, job: JobView): JobRun {
-  const nodes: Record<string, NodeRun> = { ...old?.nodes };
+  // Answers overtake each other, and events overtake answers.
+  if (old && old.job.last_event > job.last_event) return old;
+  const nodes = copyOf(old?.nodes ?? {});
   for (const [id, result] of Object.entries(job.nodes)) nodes[id] = { ...nodes[id], ...result };
   failedNode(job.error, nodes);
-  return { job, nodes, previews: old?.previews ?? {} };
+  const previews = old?.previews ?? NO_PREVIEWS;
+  if (!isActive(job)) return ended({ job, nodes, previews });
+  // What a job made is in answers when it has ended; until then only events tell.
+  const outputs = job.outputs.length > 0 ? job.outputs : (old?.job.outputs ?? []);
+  return { job: { ...job, outputs }, nodes, previews };
 }
+
+const NO_PREVIEWS: JobRun["previews"] = emptyRecord();
+const NO_NODES: JobRun["nodes"] = emptyRecord();
 
 function failedNode(error: JobError | null | undefined, nodes: Record<string, NodeRun>): void {
   if (error?.node)
@@ -95,31 +106,68 @@ export function takeEvents(list: readonly EventView[]): ReadonlySet<string> {
   return unknown;
 }
 
-function after(run: JobRun, { event, data, time }: EventView): JobRun {
+/** A job after an event; one that it is past already, by an answer that came first, says nothing. */
+function after(run: JobRun, event: EventView): JobRun {
+  if (event.number === null) return told(run, event);
+  if (event.number <= run.job.last_event && MOVES.has(event.event)) return run;
+  const next = MOVES.has(event.event) ? movedOn(run, event) : told(run, event);
+  const last_event = Math.max(event.number, run.job.last_event);
+  return { ...next, job: { ...next.job, last_event } };
+}
+
+/** The events that take a job to another state. */
+const MOVES = new Set(["started", "requeued", "finished", "cancelled", "quarantined"]);
+
+function movedOn(run: JobRun, { event, data, time }: EventView): JobRun {
+  const { job } = run;
   switch (event) {
-    case "queued":
-      return { ...run, job: { ...run.job, state: "queued", error: null }, nodes: {} };
+    case "requeued":
+      return ended({ ...run, job: { ...job, ...WAITING }, nodes: NO_NODES });
     case "started":
-      return { ...run, job: { ...run.job, state: "running", started: time, position: null } };
+      return { ...run, job: { ...job, state: "running", started: time, position: null } };
+    case "finished":
+      return ended({ ...run, job: { ...job, state: finalState(data.status), finished: time } });
+    default:
+      return ended({ ...run, job: { ...job, state: finalState(event), finished: time } });
+  }
+}
+
+const WAITING: Partial<JobView> = {
+  state: "queued",
+  error: null,
+  started: null,
+  finished: null,
+  outputs: [],
+};
+
+function finalState(status: unknown): JobView["state"] {
+  return FINAL.find((one) => one === status) ?? "failed";
+}
+
+function told(run: JobRun, { event, data }: EventView): JobRun {
+  switch (event) {
     case "nodes":
       return { ...run, nodes: afterNodes(run.nodes, data as unknown as NodesData) };
     case "progress": {
       const { node, done, total } = data as { node: string; done: number; total: number };
       const old = run.nodes[node];
       if (old && old.state !== "running") return run;
-      return { ...run, nodes: { ...run.nodes, [node]: { state: "running", done, total } } };
+      return { ...run, nodes: withNode(run.nodes, node, { state: "running", done, total }) };
     }
     case "output":
       return { ...run, job: { ...run.job, outputs: withOutput(run.job.outputs, data) } };
     case "node_failed": {
-      const { node, error } = data as { node: string; error: string };
-      return { ...run, nodes: { ...run.nodes, [node]: { state: "failed", error } } };
+      const { node, message } = data as { node: string; message: string };
+      return { ...run, nodes: withNode(run.nodes, node, { state: "failed", error: message }) };
     }
-    case "finished":
-      return finished(run, String(data.status), time);
     default:
       return run;
   }
+}
+
+/** Node states go by ids, which may be any name: "constructor" too. */
+function withNode(old: JobRun["nodes"], id: string, state: NodeRun): JobRun["nodes"] {
+  return Object.assign(copyOf(old), { [id]: state });
 }
 
 interface NodesData {
@@ -128,7 +176,7 @@ interface NodesData {
 }
 
 function afterNodes(old: JobRun["nodes"], { started, finished: ended }: NodesData) {
-  const nodes: Record<string, NodeRun> = { ...old };
+  const nodes = copyOf(old);
   for (const id of started ?? []) nodes[id] = { state: "running" };
   for (const [id, result] of Object.entries(ended ?? {})) {
     const error = nodes[id]?.error;
@@ -168,13 +216,11 @@ function withOutput(outputs: readonly OutputView[], data: EventView["data"]) {
   ];
 }
 
-function finished(run: JobRun, status: string, time: number): JobRun {
+/** Nothing of a job that works no more is under way. */
+function ended(run: JobRun): JobRun {
   dropPreviews(run);
-  const state = status as JobView["state"];
-  const nodes = Object.fromEntries(
-    Object.entries(run.nodes).filter(([, one]) => one.state !== "running"),
-  );
-  return { job: { ...run.job, state, finished: time }, nodes, previews: {} };
+  const rest = Object.entries(run.nodes).filter(([, one]) => one.state !== "running");
+  return { ...run, nodes: recordOf(rest), previews: NO_PREVIEWS };
 }
 
 export function takePreview(head: PreviewHead, picture: Blob): void {
@@ -184,7 +230,8 @@ export function takePreview(head: PreviewHead, picture: Blob): void {
     const old = run.previews[head.node];
     // The page still shows it for a frame.
     if (old) setTimeout(() => URL.revokeObjectURL(old), 1000);
-    const previews = { ...run.previews, [head.node]: URL.createObjectURL(picture) };
+    const previews = copyOf(run.previews);
+    previews[head.node] = URL.createObjectURL(picture);
     return { jobs: { ...state.jobs, [head.job]: { ...run, previews } } };
   });
 }
