@@ -21,16 +21,29 @@ import type {
 
 const name = encodeURIComponent;
 
-export async function fetchCatalogue(): Promise<Catalogue> {
-  const [text, plugins] = await Promise.all([
-    // Defaults may be numbers that JSON.parse would not keep.
-    ask("/api/nodes"),
-    fetchPlugins(),
-  ]);
-  const data = parseJson(text) as unknown as { nodes: NodeSpec[]; kinds: KindSpec[] };
-  const versions = Object.fromEntries(plugins.map((one) => [one.distribution, one.version]));
-  return new Catalogue(data.nodes, data.kinds, versions);
+export interface Installed {
+  readonly plugins: readonly PluginView[];
+  /** The same object as the last time where nothing changed. */
+  readonly catalogue: Catalogue;
 }
+
+/** The plugins, and the node types that they bring. */
+export async function fetchInstalled(): Promise<Installed> {
+  const [text, plugins] = await Promise.all([ask("/api/nodes"), fetchPlugins()]);
+  return { plugins, catalogue: catalogueOf(text, plugins) };
+}
+
+function catalogueOf(text: string, plugins: readonly PluginView[]): Catalogue {
+  const versions = Object.fromEntries(plugins.map((one) => [one.distribution, one.version]));
+  const key = text + JSON.stringify(versions);
+  if (newest?.key === key) return newest.catalogue;
+  // Defaults may be numbers that JSON.parse would not keep.
+  const data = parseJson(text) as unknown as { nodes: NodeSpec[]; kinds: KindSpec[] };
+  newest = { key, catalogue: new Catalogue(data.nodes, data.kinds, versions) };
+  return newest.catalogue;
+}
+
+let newest: { readonly key: string; readonly catalogue: Catalogue } | null = null;
 
 export const fetchPlugins = async (): Promise<readonly PluginView[]> =>
   (await askJson<{ plugins: PluginView[] }>("/api/plugins")).plugins;

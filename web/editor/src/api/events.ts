@@ -6,19 +6,18 @@ export interface Listener {
   events(list: readonly EventView[]): void;
   preview(head: PreviewHead, picture: Blob): void;
   status(status: "open" | "lost"): void;
-  /** The connection is back after a loss, or too much happened: read the jobs anew. */
-  missed(): void;
+  /** The connection is back after a loss: what the server has may be another than before. */
+  back(): void;
 }
 
 const SHORTEST = 500;
 const LONGEST = 10_000;
-/** Of one page; a tab that slept for a week reads the list of jobs instead. */
-const MOST_REPLAYED = 20_000;
 
 export class EventStream {
   #socket: WebSocket | null = null;
   #last: number | null = null;
   #wait = SHORTEST;
+  #lostOnce = false;
   #timer = 0;
   #closed = false;
 
@@ -35,6 +34,8 @@ export class EventStream {
     socket.onopen = () => {
       this.#wait = SHORTEST;
       this.listener.status("open");
+      if (this.#lostOnce) this.listener.back();
+      this.#lostOnce = false;
     };
     socket.onmessage = ({ data }) => {
       if (typeof data === "string") this.#take(JSON.parse(data) as EventView[]);
@@ -53,14 +54,10 @@ export class EventStream {
   #take(events: readonly EventView[]): void {
     for (const one of events) {
       if (one.number !== null) this.#last = one.number;
-      else if (one.event === "connected") this.#connected(Number(one.data.last ?? 0));
+      // All up to there was told; the numbering may be another server's.
+      else if (one.event === "connected") this.#last = Number(one.data.last ?? 0);
     }
     this.listener.events(events);
-  }
-
-  #connected(last: number): void {
-    if (this.#last !== null && last - this.#last > MOST_REPLAYED) this.listener.missed();
-    this.#last = Math.max(this.#last ?? 0, last);
   }
 
   #picture(data: ArrayBuffer): void {
@@ -72,10 +69,8 @@ export class EventStream {
   #lost(socket: WebSocket): void {
     if (this.#closed || socket !== this.#socket) return;
     this.listener.status("lost");
-    this.#timer = window.setTimeout(() => {
-      this.open();
-      this.listener.missed();
-    }, this.#wait);
+    this.#lostOnce = true;
+    this.#timer = window.setTimeout(() => this.open(), this.#wait);
     this.#wait = Math.min(this.#wait * 2, LONGEST);
   }
 }

@@ -33,11 +33,19 @@ export interface Sent {
   readonly signal?: AbortSignal;
 }
 
+let signedOut: () => void = () => undefined;
+
+/** Hear when the server no longer knows this browser: its token is another one since. */
+export function whenSignedOut(hear: () => void): void {
+  signedOut = hear;
+}
+
 /** The text of an answer. Raises ApiError and Unreachable. */
 export async function ask(path: string, sent: Sent = {}): Promise<string> {
   const headers: Record<string, string> = { ...sent.headers };
   if (sent.text !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path, {
       method: sent.method ?? "GET",
@@ -46,11 +54,12 @@ export async function ask(path: string, sent: Sent = {}): Promise<string> {
       signal: sent.signal ?? null,
       credentials: "same-origin",
     });
+    text = await response.text();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Unreachable();
   }
-  const text = await response.text();
+  if (response.status === 401) signedOut();
   if (!response.ok) throw refusal(response.status, text);
   return text;
 }

@@ -1,17 +1,17 @@
 /** How the page comes to life: what was open before, or a template that is ready to run. */
 
 import { fetchTemplate } from "../api/client";
-import { ApiError } from "../api/http";
+import { ApiError, whenSignedOut } from "../api/http";
 import { followModel } from "../canvas/model";
 import { EMPTY } from "../document/workflow";
 import { t } from "../i18n";
 import { panelActions } from "../panels/actions";
 import { connect, loadCatalogue, loadJobs, loadModels, loadSystem } from "../state/connect";
-import { restoreDrafts } from "../state/drafts";
+import { flush, restoreDrafts } from "../state/drafts";
 import { followForecast } from "../state/forecast";
 import { autosave, openSaved } from "../state/saving";
 import { openTab, tabs } from "../state/tabs";
-import { toast } from "../state/ui";
+import { toast, ui } from "../state/ui";
 import { register } from "./actions";
 import { followClipboard } from "./clipboard";
 import { editActions, fileActions, graphActions, runActions, viewActions } from "./graph_actions";
@@ -30,6 +30,7 @@ export async function start(): Promise<void> {
     ...panelActions,
   ]);
   const catalogue = loadCatalogue();
+  whenSignedOut(offerSignIn);
   await restoreDrafts((error) => {
     toast("warn", t("shell.draft.failed", { reason: String(error) }));
   });
@@ -45,6 +46,16 @@ export async function start(): Promise<void> {
   void loadJobs().catch(() => undefined);
   void loadModels().catch(() => undefined);
   void loadSystem().catch(() => undefined);
+}
+
+/** Say once that the server wants to be signed in to; its page stands where this one does. */
+function offerSignIn(): void {
+  const text = t("shell.signedout");
+  if (ui.getState().toasts.some((one) => one.text === text)) return;
+  toast("error", text, {
+    label: t("shell.signin"),
+    run: () => void flush().then(() => window.location.reload()),
+  });
 }
 
 /** What the address names, what was open before, or the template. */

@@ -1,13 +1,6 @@
 /** Joins the stores to the server: loads what there is, and follows what happens. */
 
-import {
-  fetchCatalogue,
-  fetchJob,
-  fetchJobs,
-  fetchModels,
-  fetchPlugins,
-  fetchSystem,
-} from "../api/client";
+import { fetchInstalled, fetchJob, fetchJobs, fetchModels, fetchSystem } from "../api/client";
 import { EventStream } from "../api/events";
 import { ApiError } from "../api/http";
 import type { EventView } from "../api/types";
@@ -23,15 +16,25 @@ export function connect(): () => void {
     events: hear,
     preview: takePreview,
     status: (status) => server.setState({ connection: status }),
-    missed: () => void loadJobs(),
+    back: () => void quietly(readAnew),
   });
   stream.open();
   return () => stream.close();
 }
 
+/** After a loss the server may be another: with other nodes, models and jobs. */
+async function readAnew(): Promise<void> {
+  const loads = [loadJobs, loadCatalogue, loadModels, loadSystem].map((load) => quietly(load));
+  await Promise.all(loads);
+}
+
+/** Do what nobody waits for. Where the server does not answer, the status line says it. */
+async function quietly(work: () => Promise<unknown>): Promise<void> {
+  await work().catch(() => undefined);
+}
+
 export async function loadCatalogue(): Promise<void> {
-  const [catalogue, plugins] = await Promise.all([fetchCatalogue(), fetchPlugins()]);
-  server.setState({ catalogue, plugins });
+  server.setState(await fetchInstalled());
 }
 
 export async function loadJobs(): Promise<void> {
@@ -60,17 +63,22 @@ export async function loadSystem(): Promise<void> {
   server.setState({ system: await fetchSystem() });
 }
 
+/** What is read anew after these: an end has more to say than its event, such as outputs' sizes. */
+const ENDS = new Set(["finished", "cancelled", "quarantined", "requeued"]);
+/** More jobs than this in one message are read as a page, such as after a night's sleep. */
+const FEW = 10;
+
 function hear(events: readonly EventView[]): void {
   for (const one of events) if (one.event === "deleted") forgetJob(one.job);
-  for (const id of takeEvents(events)) void refreshJob(id);
+  const jobs = new Set(takeEvents(events));
+  for (const one of events) if (ENDS.has(one.event)) jobs.add(one.job);
+  if (jobs.size > FEW) void quietly(loadJobs);
+  else for (const id of jobs) void refreshJob(id);
+  if (events.some((one) => one.event === "moved")) void quietly(loadQueue);
   for (const one of events) {
-    // The end has more to say than its event: outputs' sizes, the error's words.
-    if (one.event === "finished") void refreshJob(one.job);
-    if (one.event === "moved") void loadQueue();
-    if (one.event === "queue") {
-      setPaused((one.data.paused as string | null | undefined) ?? null);
-      void refreshCounts();
-    }
+    if (one.event !== "queue") continue;
+    setPaused((one.data.paused as string | null | undefined) ?? null);
+    void refreshCounts();
   }
 }
 

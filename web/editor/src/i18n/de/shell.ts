@@ -47,6 +47,9 @@ export const shell = {
   "shell.start.retry": "Noch einmal",
   "shell.crash": "Dieser Teil der Seite ist fehlgeschlagen: {reason}",
   "shell.crash.again": "Wieder anzeigen",
+  "shell.signedout":
+    "Der Server kennt diesen Browser nicht mehr. Die Arbeit bleibt hier erhalten; nach erneuter Anmeldung geht es weiter.",
+  "shell.signin": "Anmelden",
   "shell.resize": "Breite der Leiste ändern",
   "action.file.new": "Neuer Workflow",
   "action.file.open": "Datei öffnen…",

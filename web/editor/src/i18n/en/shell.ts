@@ -47,6 +47,9 @@ export const shell = {
   "shell.start.retry": "Try again",
   "shell.crash": "This part of the page failed: {reason}",
   "shell.crash.again": "Show it again",
+  "shell.signedout":
+    "The server no longer knows this browser. Your work is kept here; sign in again to go on.",
+  "shell.signin": "Sign in",
   "shell.resize": "Resize the panel",
   "action.file.new": "New workflow",
   "action.file.open": "Open a file…",
