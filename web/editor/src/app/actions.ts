@@ -4,6 +4,7 @@
  */
 
 import type { MessageKey } from "../i18n";
+import { attempt } from "../panels/attempt";
 
 export interface Action {
   readonly id: string;
@@ -37,5 +38,10 @@ export function action(id: string): Action | undefined {
 /** Do it, where it can be done now. */
 export function perform(id: string): void {
   const one = known.get(id);
-  if (one && (one.enabled?.() ?? true)) void one.run();
+  if (one && (one.enabled?.() ?? true)) begin(one);
+}
+
+/** Begin to do it. Where it fails, the person is told why. */
+export function begin(one: Action): void {
+  void attempt(async () => one.run());
 }

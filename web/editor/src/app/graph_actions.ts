@@ -16,6 +16,7 @@ import { DocumentError } from "../document/json";
 import { expandSubgraph, isRefusal } from "../document/subgraphs";
 import { EMPTY, parseLink, SUBGRAPH } from "../document/workflow";
 import { type MessageKey, t } from "../i18n";
+import { flatId } from "../state/node_runs";
 import { cancelRun, runWorkflow } from "../state/running";
 import { isActive, runs } from "../state/runs";
 import { settings, shownTheme } from "../state/settings";
@@ -101,12 +102,18 @@ export const editActions: readonly Action[] = [
     enabled: () => (activeTab()?.history.future.length ?? 0) > 0,
     run: () => step("redo"),
   },
-  { id: "edit.copy", label: "action.edit.copy", group: "edit", enabled: some, run: copyChosen },
+  {
+    id: "edit.copy",
+    label: "action.edit.copy",
+    group: "edit",
+    enabled: () => some() && hasClipboard(),
+    run: copyChosen,
+  },
   {
     id: "edit.cut",
     label: "action.edit.cut",
     group: "edit",
-    enabled: some,
+    enabled: () => some() && hasClipboard(),
     run: async () => {
       await copyChosen();
       removeChosen();
@@ -116,6 +123,7 @@ export const editActions: readonly Action[] = [
     id: "edit.paste",
     label: "action.edit.paste",
     group: "edit",
+    enabled: hasClipboard,
     run: async () => pasteText(await navigator.clipboard.readText()),
   },
   {
@@ -158,10 +166,14 @@ export const editActions: readonly Action[] = [
   },
 ];
 
+/** Over plain HTTP from another machine only the browser's own copy and paste work, by their keys. */
+function hasClipboard(): boolean {
+  return "clipboard" in navigator;
+}
+
 function step(which: "undo" | "redo"): void {
   const { past = [], future = [] } = activeTab()?.history ?? {};
-  const one = which === "undo" ? past.at(-1) : future.at(-1);
-  const taken = which === "redo" ? (future.at(-1) ?? future[0]) : one;
+  const taken = which === "undo" ? past.at(-1) : future[0];
   if (which === "undo") undo();
   else redo();
   if (taken) {
@@ -211,14 +223,12 @@ function addedBy(change: () => void): void {
 }
 
 function removeChosen(): void {
-  const { link } = gesture.getState();
-  const to = link === null ? null : parseLink(link);
-  if (to) {
-    disconnect(to);
-    gesture.setState({ link: null });
-    return;
-  }
   const ids = chosen();
+  const { link } = gesture.getState();
+  // A link is chosen only as long as nothing else is.
+  const to = link === null || ids.length > 0 ? null : parseLink(link);
+  gesture.setState({ link: null });
+  if (to && model.getState().graph.nodes[to.node]?.links[to.socket]) disconnect(to);
   if (ids.length === 0) return;
   run(commands.removeNodes(scope(), ids, catalogue()));
   announce(t("canvas.said.removed", { count: ids.length }));
@@ -489,7 +499,8 @@ function openPicture(): void {
   const tab = activeTab();
   const outputs = tab?.job ? (runs.getState().jobs[tab.job]?.job.outputs ?? []) : [];
   const [node] = chosenNodes();
-  const own = outputs.findIndex((one) => one.thumbnail && one.node === node);
+  const flat = node === undefined ? null : flatId(tab?.uses ?? [], node);
+  const own = outputs.findIndex((one) => one.thumbnail && one.node === flat);
   const index = own >= 0 ? own : outputs.findIndex((one) => one.thumbnail);
   if (tab?.job && index >= 0) openDialog({ kind: "viewer", job: tab.job, index });
   else announce(t("canvas.picture.none"));

@@ -1,7 +1,7 @@
 /** From key presses to actions, as the person set them. */
 
 import { settings } from "../state/settings";
-import { type Action, actions } from "./actions";
+import { type Action, actions, begin } from "./actions";
 
 const MAC = /Mac|iP(hone|ad|od)/.test(navigator.userAgent);
 const NAMES: Readonly<Record<string, string>> = { " ": "Space", Esc: "Escape" };
@@ -45,6 +45,9 @@ export function shown(chord: string): string {
     .join(MAC ? "" : "+");
 }
 
+/** What a key that is held down does once: a queue is full of runs before it is let go. */
+const ONCE: ReadonlySet<Action["group"]> = new Set(["run", "file"]);
+
 /** Follow the keyboard until the page is left. */
 export function followKeys(): () => void {
   const hear = (event: KeyboardEvent) => {
@@ -53,7 +56,7 @@ export function followKeys(): () => void {
     const found = actions().find((one) => keysOf(one).includes(chord) && applies(one, event));
     if (!found || !(found.enabled?.() ?? true)) return;
     event.preventDefault();
-    void found.run();
+    if (!event.repeat || !ONCE.has(found.group)) begin(found);
   };
   window.addEventListener("keydown", hear);
   return () => window.removeEventListener("keydown", hear);

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import { useStore } from "zustand";
-import { type Action, action } from "../app/actions";
+import { type Action, action, begin } from "../app/actions";
 import { keysOf, shown } from "../app/keys";
 import { useT } from "../i18n";
 import { contextMenu } from "./context_menu";
@@ -79,7 +79,7 @@ function Menu({ screen, on }: { screen: { x: number; y: number }; on: keyof type
   const items = entries(on);
   const height = items.length * 28;
   const style = {
-    left: Math.max(4, Math.min(screen.x, window.innerWidth - 248)),
+    left: Math.max(4, Math.min(screen.x, window.innerWidth - 264)),
     top: Math.max(4, Math.min(screen.y, window.innerHeight - height - 24)),
   };
   return (
@@ -103,7 +103,7 @@ function Menu({ screen, on }: { screen: { x: number; y: number }; on: keyof type
             disabled={one.enabled?.() === false}
             onClick={() => {
               close();
-              void one.run();
+              begin(one);
             }}
           >
             <span>{t(one.label)}</span>

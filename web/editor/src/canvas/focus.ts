@@ -7,7 +7,7 @@ import { gesture } from "./gesture";
 
 /** Focus a node's card, select it, and bring it into sight. */
 export function focusNode(id: string, { keep = false } = {}): void {
-  gesture.setState({ current: id });
+  gesture.setState({ current: id, link: null });
   if (!keep) select([id]);
   reveal(id);
   whenMounted(`[data-card="${CSS.escape(id)}"]`, (card) => card.focus({ preventScroll: true }));

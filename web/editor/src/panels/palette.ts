@@ -1,6 +1,6 @@
 /** Everything that the command palette offers, in one list. */
 
-import { actions } from "../app/actions";
+import { actions, begin } from "../app/actions";
 import { keysOf } from "../app/keys";
 import { t } from "../i18n";
 import { library } from "../state/library";
@@ -48,7 +48,7 @@ export function offers(): readonly Offer[] {
           kind: "action",
           icon: "command",
           ...(chord ? { chord } : {}),
-          run: () => void one.run(),
+          run: () => begin(one),
         };
       }),
     ...(workflows ?? [])

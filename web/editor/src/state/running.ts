@@ -66,5 +66,5 @@ export async function cancelRun(): Promise<void> {
   const id = activeTab()?.job;
   const job = id ? runs.getState().jobs[id]?.job : undefined;
   if (!job || !isActive(job)) return;
-  await cancelJob(job.id).catch((error: unknown) => toast("error", String(error)));
+  await cancelJob(job.id);
 }
