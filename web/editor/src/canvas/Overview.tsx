@@ -7,9 +7,9 @@ import { rowCentre } from "../document/geometry";
 import { colourClass } from "../document/kinds";
 import { useT } from "../i18n";
 import { comparison, type Mark } from "../state/comparison";
-import { useShownJob } from "../state/node_runs";
+import { useTab } from "../state/hooks";
+import { flatId, nodeRun, useShownJob } from "../state/node_runs";
 import { useTheme } from "../state/settings";
-import { tabs } from "../state/tabs";
 import { gesture } from "./gesture";
 import { type DrawnGhost, useGhosts } from "./ghosts";
 import { type Model, model } from "./model";
@@ -23,10 +23,7 @@ export function Overview({ width, height }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const transform = useFlowStore((state) => state.transform);
   const shown = useStore(model);
-  const selection = useStore(
-    tabs,
-    (state) => state.tabs.find((one) => one.id === state.active)?.selection,
-  );
+  const { selection, uses } = useTab();
   const moved = useStore(gesture, (state) => state.moved);
   const theme = useTheme();
   const run = useShownJob();
@@ -56,8 +53,8 @@ export function Overview({ width, height }: Props) {
       };
       drawLinks(context, shown, moved, colours, zoom);
       drawNodes(context, shown, moved, colours, {
-        selection: selection ?? new Set(),
-        stateOf: (id) => run?.nodes[id]?.state,
+        selection,
+        stateOf: (id) => nodeRun(run, flatId(uses, id))?.state,
         zoom,
         view,
         marks,
@@ -65,7 +62,7 @@ export function Overview({ width, height }: Props) {
       });
     });
     return () => cancelAnimationFrame(frame);
-  }, [transform, shown, selection, moved, theme, run?.nodes, marks, ghosts, width, height]);
+  }, [transform, shown, selection, uses, moved, theme, run?.nodes, marks, ghosts, width, height]);
 
   return <canvas ref={canvas} className="overview" role="img" aria-label={label} />;
 }

@@ -2,6 +2,7 @@
 
 import { createStore } from "zustand/vanilla";
 import { diffWorkflows, type GraphDiff, type WorkflowDiff } from "../document/diff";
+import { emptyRecord } from "../document/value";
 import { graphIn, type NodeDocument, type Scope, type Workflow } from "../document/workflow";
 import { activeTab, scopeOf, tabById, tabs } from "./tabs";
 
@@ -29,7 +30,7 @@ interface Comparison extends Marks {
   readonly diff: WorkflowDiff | null;
 }
 
-const NO_MARKS: Marks = { marks: {}, ghosts: [] };
+const NO_MARKS: Marks = { marks: emptyRecord(), ghosts: [] };
 const NONE: Comparison = { ...NO_MARKS, tab: "", label: "", before: null, diff: null };
 
 export const comparison = createStore<Comparison>(() => NONE);
@@ -70,7 +71,7 @@ export function marksIn(diff: WorkflowDiff, before: Workflow, scope: Scope): Mar
   const graph: GraphDiff | undefined =
     scope === null ? diff : diff.subgraphs.find((one) => one.scope === scope);
   if (!graph) return NO_MARKS;
-  const marks: Record<string, Mark> = {};
+  const marks = emptyRecord<Mark>();
   for (const id of graph.added) marks[id] = "added";
   for (const id of graph.removed) marks[id] = "removed";
   for (const { id } of graph.changed) marks[id] = "changed";

@@ -2,7 +2,7 @@
 
 import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
-import type { OutputView, PlannedNode } from "../api/types";
+import type { OutputView, PlannedNode, PlanView } from "../api/types";
 import { forecast } from "./forecast";
 import { type JobRun, type NodeRun, runs } from "./runs";
 import { NO_TAB, type Tab, tabs } from "./tabs";
@@ -17,28 +17,42 @@ export function nodeRun(run: JobRun | undefined, flat: string | null): NodeRun |
   if (!run || flat === null) return undefined;
   const own = run.nodes[flat];
   if (own) return own;
-  const list = innerRuns(run.nodes).get(flat);
+  const list = inside(run.nodes).get(flat);
   if (!list) return undefined;
   const failed = list.find((one) => one.state === "failed");
   if (failed) return failed;
   if (list.some((one) => one.state === "running")) return { state: "running" };
   const seconds = list.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
-  return { state: list.every((one) => one.state === "cached") ? "cached" : "ran", seconds };
+  const states = new Set(list.map((one) => one.state));
+  if (states.has("ran")) return { state: "ran", seconds };
+  return { state: states.has("cached") ? "cached" : "skipped", seconds };
 }
 
-type Inner = ReadonlyMap<string, readonly NodeRun[]>;
-const inner = new WeakMap<JobRun["nodes"], Inner>();
+/** What a run would do with a node; with a use of a subgraph, what it would do inside. */
+export function nodePlan(
+  plan: PlanView | null | undefined,
+  flat: string | null,
+): PlannedNode | undefined {
+  if (!plan || flat === null) return undefined;
+  if (Object.hasOwn(plan.nodes, flat)) return plan.nodes[flat];
+  const list = inside(plan.nodes).get(flat) ?? [];
+  const first = (action: PlannedNode["action"]) => list.find((one) => one.action === action);
+  return first("run") ?? first("cached");
+}
 
-/** The states of what runs inside each use of a subgraph, by the use's id. */
-function innerRuns(nodes: JobRun["nodes"]): Inner {
+type Inner<T> = ReadonlyMap<string, readonly T[]>;
+const inner = new WeakMap<object, Inner<unknown>>();
+
+/** What is told of the nodes inside each use of a subgraph, by the use's id. */
+function inside<T>(nodes: Readonly<Record<string, T>>): Inner<T> {
   const known = inner.get(nodes);
-  if (known) return known;
-  const found = new Map<string, NodeRun[]>();
-  for (const [id, run] of Object.entries(nodes)) {
+  if (known) return known as Inner<T>;
+  const found = new Map<string, T[]>();
+  for (const [id, one] of Object.entries(nodes)) {
     for (let end = id.indexOf("/"); end > 0; end = id.indexOf("/", end + 1)) {
       const use = id.slice(0, end);
       const list = found.get(use) ?? [];
-      list.push(run);
+      list.push(one);
       found.set(use, list);
     }
   }
@@ -85,7 +99,7 @@ export function useNodeNews(id: string): NodeNews {
     }),
   );
   const plan = useStore(forecast, (state) =>
-    state.of === tab.workflow && tab.flat !== null ? state.plan?.nodes[tab.flat] : undefined,
+    state.of === tab.workflow ? nodePlan(state.plan, tab.flat) : undefined,
   );
   const outputs = news.list.filter((one) => one.node === tab.flat);
   return { run: news.run, preview: news.preview, outputs, plan };
