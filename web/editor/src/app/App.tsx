@@ -33,7 +33,7 @@ export function App() {
         <Rail />
         <LeftDock />
         <main className="stage" id="canvas">
-          <ErrorBoundary>
+          <ErrorBoundary key={form ? "form" : "canvas"}>
             {form ? (
               <Suspense fallback={<p className="dock-loading">{t("shell.loading")}</p>}>
                 <FormView />

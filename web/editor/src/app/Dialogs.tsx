@@ -31,7 +31,7 @@ export function Dialogs() {
   if (!dialog) return null;
   const Content = DIALOGS[dialog.kind] as ComponentType<{ dialog: Dialog; onClose(): void }>;
   return (
-    <ErrorBoundary>
+    <ErrorBoundary key={dialog.kind}>
       <Suspense fallback={null}>
         <Content dialog={dialog} onClose={() => openDialog(null)} />
       </Suspense>

@@ -2,6 +2,7 @@
 
 import { type ComponentType, type CSSProperties, lazy, type PointerEvent, Suspense } from "react";
 import { useStore } from "zustand";
+import { track } from "../canvas/tracking";
 import { useT } from "../i18n";
 import { IconButton } from "../panels/ui/IconButton";
 import type { IconName } from "../panels/ui/icons";
@@ -70,7 +71,7 @@ export function LeftDock() {
   return (
     <aside className="dock is-left" style={dockWidth(width)} aria-label={t(`shell.panel.${panel}`)}>
       <DockHead title={t(`shell.panel.${panel}`)} onClose={() => ui.setState({ panel: null })} />
-      <DockBody>
+      <DockBody key={panel}>
         <Content />
       </DockBody>
       <DockEdge
@@ -136,18 +137,8 @@ function DockEdge(props: { side: "left" | "right"; width: number; onResize(width
   const t = useT();
   const { side, width, onResize } = props;
   const sized = (wanted: number) => onResize(Math.round(Math.min(MOST, Math.max(LEAST, wanted))));
-  const begin = (down: PointerEvent<HTMLDivElement>) => {
-    const edge = down.currentTarget;
-    edge.setPointerCapture(down.pointerId);
-    const move = (event: globalThis.PointerEvent) => {
-      const moved = event.clientX - down.clientX;
-      sized(width + (side === "left" ? moved : -moved));
-    };
-    edge.addEventListener("pointermove", move);
-    edge.addEventListener("pointerup", () => edge.removeEventListener("pointermove", move), {
-      once: true,
-    });
-  };
+  const begin = (down: PointerEvent<HTMLDivElement>) =>
+    track(down, (moved) => sized(width + (side === "left" ? moved : -moved)));
   return (
     <div
       className="dock-edge"

@@ -7,7 +7,7 @@ import { useProblems } from "../panels/problems";
 import { forecast } from "../state/forecast";
 import { useSelection, useTab, useWorkflow } from "../state/hooks";
 import { server } from "../state/server";
-import { scopeOf } from "../state/tabs";
+import { scopeOf, viewportOf } from "../state/tabs";
 import { ui } from "../state/ui";
 
 export function StatusLine() {
@@ -21,7 +21,7 @@ export function StatusLine() {
   const paused = useStore(server, (state) => state.system?.paused);
   const tab = useTab();
   const form = useStore(ui, (state) => state.form);
-  const zoom = tab.viewports[scopeOf(tab.path) ?? ""]?.zoom;
+  const zoom = viewportOf(tab, scopeOf(tab.path))?.zoom;
   return (
     <footer className="status">
       <span>{t("shell.status.nodes", { count })}</span>

@@ -2,6 +2,7 @@
 
 import { fetchTemplate } from "../api/client";
 import { ApiError, whenSignedOut } from "../api/http";
+import { followDrops } from "../canvas/dropping";
 import { followModel } from "../canvas/model";
 import { EMPTY } from "../document/workflow";
 import { t } from "../i18n";
@@ -41,6 +42,7 @@ export async function start(): Promise<void> {
   autosave();
   followKeys();
   followClipboard();
+  followDrops();
   connect();
   // The rest is not needed to look and to edit.
   void loadJobs().catch(() => undefined);

@@ -4,6 +4,7 @@ import type { PointerEvent } from "react";
 import { sealStep } from "../state/tabs";
 import { getFlow } from "./camera";
 import { GRID } from "./moving";
+import { track } from "./tracking";
 
 type Box = readonly [number, number, number, number];
 
@@ -23,20 +24,13 @@ export function BoxResize({ box, least, label, onResize }: Props) {
   ];
   const begin = (down: PointerEvent<HTMLButtonElement>) => {
     down.stopPropagation();
-    const handle = down.currentTarget;
-    handle.setPointerCapture(down.pointerId);
-    const move = (event: globalThis.PointerEvent) => {
+    // What the keys did before is a step of its own.
+    sealStep();
+    const resize = (dx: number, dy: number) => {
       const zoom = getFlow()?.getZoom() ?? 1;
-      const dx = (event.clientX - down.clientX) / zoom;
-      const dy = (event.clientY - down.clientY) / zoom;
-      onResize(sized(box[2] + dx, box[3] + dy));
+      onResize(sized(box[2] + dx / zoom, box[3] + dy / zoom));
     };
-    const end = () => {
-      handle.removeEventListener("pointermove", move);
-      sealStep();
-    };
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("pointerup", end, { once: true });
+    track(down, resize, sealStep);
   };
   const steps: Readonly<Record<string, readonly [number, number]>> = {
     ArrowRight: [GRID, 0],
@@ -50,6 +44,7 @@ export function BoxResize({ box, least, label, onResize }: Props) {
       className="box-resize nodrag"
       aria-label={label}
       onPointerDown={begin}
+      onBlur={sealStep}
       onKeyDown={(event) => {
         const step = steps[event.key];
         if (!step) return;

@@ -12,6 +12,7 @@ import {
   ReactFlowProvider,
   SelectionMode,
   useReactFlow,
+  useStoreApi,
   type Viewport,
 } from "@xyflow/react";
 import {
@@ -27,7 +28,7 @@ import { useStore } from "zustand";
 import * as commands from "../document/commands";
 import { useT } from "../i18n";
 import { useSelection, useTab } from "../state/hooks";
-import { run, scopeOf, select, setViewport, tabs } from "../state/tabs";
+import { activeTab, run, scopeOf, select, setViewport, tabById, viewportOf } from "../state/tabs";
 import { CardNode } from "./CardNode";
 import { ConnectMenu } from "./ConnectMenu";
 import { frame, setFlow, ZOOM } from "./camera";
@@ -170,6 +171,7 @@ function Flow() {
 function useElements(size: { width: number; height: number }) {
   const shown = useStore(model);
   const moved = useStore(gesture, (state) => state.moved);
+  const held = useStore(gesture, (state) => state.held);
   const link = useStore(gesture, (state) => state.link);
   const selection = useSelection();
   const [mounted, setMounted] = useState<Rect | null>(null);
@@ -185,17 +187,18 @@ function useElements(size: { width: number; height: number }) {
   );
   const { layout } = shown;
   const wanted = useMemo(
-    () => (afar || mounted === null ? NONE : nearest(layout, mounted, moved)),
-    [afar, mounted, layout, moved],
+    () => (afar || mounted === null ? NONE : nearest(layout, mounted, { moved, held })),
+    [afar, mounted, layout, moved, held],
   );
   const near = useSlices(wanted);
   const ghosts = useGhosts();
   const elements = useMemo(() => {
     const { graph, links } = shown;
     const outputKind = (from: { node: string; socket: string }) => kindOf(from, "out");
-    const wish = { graph, layout, links, kindOf: outputKind, near, moved, selection, link, ghosts };
+    const drag = { moved, held, selection, link };
+    const wish = { graph, layout, links, kindOf: outputKind, near, ghosts, ...drag };
     return maker.current.make({ ...wish, mounted: afar ? null : mounted });
-  }, [shown, layout, mounted, afar, near, moved, selection, link, ghosts]);
+  }, [shown, layout, mounted, afar, near, moved, held, selection, link, ghosts]);
   return { ...elements, onViewport, afar };
 }
 
@@ -238,7 +241,7 @@ function useViewportOf(
     const place = `${tab} ${scope ?? ""}`;
     if (shown.current !== place) {
       shown.current = place;
-      const found = tabs.getState().tabs.find((one) => one.id === tab)?.viewports[scope ?? ""];
+      const found = viewportOf(tabById(tab), scope);
       if (found) void flow.setViewport(found);
       else frame(undefined, 0);
     }
@@ -248,7 +251,7 @@ function useViewportOf(
 
 function useDragging() {
   const starts = useRef(new Map<string, Point>());
-  const selection = useSelection();
+  const store = useStoreApi();
   const onNodesChange = useCallback(
     (changes: NodeChange<Element>[]) => {
       const positions = new Map<string, Point>();
@@ -257,7 +260,7 @@ function useDragging() {
         if (one.type === "position" && one.position && one.dragging)
           positions.set(one.id, snapped([one.position.x, one.position.y]));
         if (one.type === "select") {
-          chosen ??= new Set(selection);
+          chosen ??= keptSelection(store.getState());
           if (one.selected) chosen.add(one.id);
           else chosen.delete(one.id);
         }
@@ -268,13 +271,19 @@ function useDragging() {
         if (chosen.size > 0) gesture.setState({ link: null });
       }
     },
-    [selection],
+    [store],
   );
   const onStart = useCallback((_: unknown, first: Element | Element[], all?: Element[]) => {
     const list = all ?? (Array.isArray(first) ? first : [first]);
     starts.current = new Map(list.map(({ id, position }) => [id, [position.x, position.y]]));
   }, []);
   return { onNodesChange, onStart };
+}
+
+/** What stays selected: React Flow takes back what it knows of, which is what is mounted. */
+function keptSelection(flow: ReturnType<ReturnType<typeof useStoreApi>["getState"]>): Set<string> {
+  const all = [...(activeTab()?.selection ?? [])];
+  return new Set(flow.multiSelectionActive ? all : all.filter((id) => flow.nodeLookup.has(id)));
 }
 
 function useLinkGestures() {

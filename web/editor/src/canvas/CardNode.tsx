@@ -22,6 +22,7 @@ import type { CardElement } from "./elements";
 import { gesture } from "./gesture";
 import { type Card, model } from "./model";
 import { SocketButton } from "./Socket";
+import { track } from "./tracking";
 
 export const CardNode = memo(function CardNode({ id, selected }: NodeProps<CardElement>) {
   const card = useStore(model, (state) => state.cards.get(id));
@@ -168,21 +169,10 @@ function FoldedSockets({ card }: { card: Card }) {
 
 function resize(down: PointerEvent<HTMLDivElement>, card: Card): void {
   down.stopPropagation();
-  const handle = down.currentTarget;
-  handle.setPointerCapture(down.pointerId);
-  const move = (event: globalThis.PointerEvent) => {
-    const zoom = getFlow()?.getZoom() ?? 1;
-    const wanted = card.size.width + (event.clientX - down.clientX) / zoom;
+  const resized = (dx: number) => {
+    const wanted = card.size.width + dx / (getFlow()?.getZoom() ?? 1);
     const width = Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, wanted)) / 10) * 10;
     run(commands.resizeNode(card.scope, card.id, width, "resize"));
   };
-  handle.addEventListener("pointermove", move);
-  handle.addEventListener(
-    "pointerup",
-    () => {
-      handle.removeEventListener("pointermove", move);
-      sealStep();
-    },
-    { once: true },
-  );
+  track(down, resized, sealStep);
 }

@@ -14,7 +14,14 @@ export function RefusalNote() {
   const catalogue = useStore(model, (state) => state.catalogue);
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (refusal) first.current?.focus();
+    if (!refusal) return;
+    const before = document.activeElement;
+    first.current?.focus();
+    // The focus goes back to the socket, unless it went elsewhere meanwhile.
+    return () => {
+      const lost = document.activeElement === document.body;
+      if (lost && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, [refusal]);
   if (!refusal) return null;
   const { screen, text, bridges, from, to } = refusal;

@@ -8,7 +8,9 @@ import { model } from "./model";
 type Flow = ReactFlowInstance<Element, LinkElement>;
 
 let flow: Flow | null = null;
+/** Around what is framed; less on a narrow page. */
 const PADDING = 60;
+const PADDING_SHARE = 0.05;
 /** Below this zoom no text can be read. */
 const READABLE = 0.4;
 export const ZOOM = { least: 0.05, most: 2.5 };
@@ -34,7 +36,8 @@ export function frame(ids?: Iterable<string>, during = duration()): void {
   const bounds = boundsOf(rects);
   const size = paneSize();
   if (!flow || !bounds || !size) return;
-  const room = [size.width - 2 * PADDING, size.height - 2 * PADDING] as const;
+  const padding = Math.min(PADDING, size.width * PADDING_SHARE);
+  const room = [size.width - 2 * padding, size.height - 2 * padding] as const;
   const zoom = Math.min(
     1,
     Math.max(ZOOM.least, Math.min(room[0] / bounds.width, room[1] / bounds.height)),

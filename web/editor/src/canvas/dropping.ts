@@ -27,6 +27,25 @@ export async function acceptDrop(event: DragEvent): Promise<void> {
   else await openFiles([...event.dataTransfer.files], at);
 }
 
+/** Files that are dropped beside the canvas: a browser would leave the page to show them. */
+export function followDrops(): () => void {
+  const over = (event: globalThis.DragEvent) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  };
+  const drop = (event: globalThis.DragEvent) => {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (event.defaultPrevented || files.length === 0) return;
+    event.preventDefault();
+    void openFiles(files);
+  };
+  window.addEventListener("dragover", over);
+  window.addEventListener("drop", drop);
+  return () => {
+    window.removeEventListener("dragover", over);
+    window.removeEventListener("drop", drop);
+  };
+}
+
 /** Add a node of a type, select it and put the keyboard on it. */
 export function addNodeAt(
   type: string,

@@ -38,15 +38,18 @@ const NO_DATA: Empty = {};
 const GHOST = "ghost:";
 
 /** The nodes to mount, those in the middle of what is shown first. */
-export function nearest(layout: Layout, mounted: Rect, moved: Wish["moved"]): readonly string[] {
+export function nearest(
+  layout: Layout,
+  mounted: Rect,
+  { moved, held }: Pick<Wish, "moved" | "held">,
+): readonly string[] {
   const centre = [mounted.x + mounted.width / 2, mounted.y + mounted.height / 2] as const;
   const found: (readonly [string, number])[] = [];
   for (const [id, { width, height }] of layout.sizes) {
     const place = moved?.get(id) ?? layout.places.get(id);
     if (!place) continue;
     const [x, y] = place;
-    // What is dragged stays mounted: it holds the pointer.
-    if (!moved?.has(id) && !intersects({ x, y, width, height }, mounted)) continue;
+    if (!held.has(id) && !intersects({ x, y, width, height }, mounted)) continue;
     found.push([id, Math.hypot(x + width / 2 - centre[0], y + height / 2 - centre[1])]);
   }
   return found.sort((a, b) => a[1] - b[1]).map(([id]) => id);
@@ -62,6 +65,8 @@ export interface Wish {
   /** The nodes that are mounted. */
   readonly near: ReadonlySet<string>;
   readonly moved: ReadonlyMap<string, Point> | null;
+  /** What the pointer drags, which stays mounted. */
+  readonly held: ReadonlySet<string>;
   readonly selection: ReadonlySet<string>;
   readonly link: string | null;
   readonly ghosts: readonly DrawnGhost[];
@@ -245,7 +250,7 @@ export class Elements {
     const [left, top, width, height] = box;
     const [x, y] = wish.moved?.get(id) ?? [left, top];
     const near = wish.mounted !== null && intersects({ x, y, width, height }, wish.mounted);
-    if (!near && !wish.moved?.has(id)) return null;
+    if (!near && !wish.held.has(id)) return null;
     const selected = wish.selection.has(id);
     const old = this.#nodes.get(id);
     const same =

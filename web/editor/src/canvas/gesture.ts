@@ -28,6 +28,8 @@ export interface Refusal {
 interface Gesture {
   /** Positions of what is being dragged, by the id of a node, note or group. */
   readonly moved: ReadonlyMap<string, readonly [number, number]> | null;
+  /** What of that the pointer holds itself, and stays mounted; the rest goes along. */
+  readonly held: ReadonlySet<string>;
   readonly pulled: Pulled | null;
   /** The link that a dragged node would be inserted on. */
   readonly over: string | null;
@@ -40,12 +42,20 @@ interface Gesture {
   readonly current: string | null;
 }
 
-export const gesture = createStore<Gesture>(() => ({
+const NOTHING: Gesture = {
   moved: null,
+  held: new Set(),
   pulled: null,
   over: null,
   refusal: null,
   link: null,
   menu: null,
   current: null,
-}));
+};
+
+export const gesture = createStore<Gesture>(() => NOTHING);
+
+/** Another graph is shown: what was done to this one must not happen to that. */
+export function letGo(): void {
+  gesture.setState(NOTHING);
+}

@@ -95,7 +95,8 @@ function move(direction: Direction): boolean {
     const place = layout.places.get(id);
     if (place) places.set(id, [place[0] + dx, place[1] + dy]);
   }
-  if (places.size > 0) run(commands.moveNodes(scope, places, "nudge"));
+  if (places.size > 0)
+    run(commands.moveNodes(scope, places, `nudge ${scope ?? ""} ${[...places.keys()].join(" ")}`));
   return true;
 }
 

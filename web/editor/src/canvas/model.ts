@@ -8,22 +8,25 @@ import type { Catalogue, NodeSpec } from "../document/catalogue";
 import type { NodeSize, SizeExtras } from "../document/geometry";
 import { linksOf } from "../document/links";
 import { type NodeSockets, socketsOf } from "../document/sockets";
+import { emptyRecord } from "../document/value";
 import {
   type Endpoint,
   type Graph,
   graphIn,
   type NodeDocument,
   parseLink,
+  parseTarget,
   type Scope,
   type Workflow,
 } from "../document/workflow";
 import { type NodeProblem, problemsOfShown } from "../panels/problems";
 import { forecast } from "../state/forecast";
-import { flatId, nodeRun } from "../state/node_runs";
+import { flatId, nodePlan, nodeRun } from "../state/node_runs";
 import { refusals } from "../state/running";
 import { type JobRun, runs } from "../state/runs";
 import { server } from "../state/server";
 import { activeTab, NO_TAB, scopeOf, type Tab, tabs } from "../state/tabs";
+import { letGo } from "./gesture";
 import { type Layout, layoutOf } from "./layout";
 
 export interface Card {
@@ -56,6 +59,7 @@ export interface Model {
 const NO_GRAPH: Graph = { nodes: {}, view: {} };
 const NO_NAMES: readonly string[] = [];
 const NO_PROBLEMS: readonly NodeProblem[] = [];
+const NO_SEEDS: Card["seeds"] = {};
 
 export const model = createStore<Model>(() => build(null, NO_TAB));
 
@@ -70,6 +74,7 @@ function build(old: Model | null, tab: Tab): Model {
   const links = old?.graph === graph ? old.links : linksOf(graph);
   const used = usedOutputs(links);
   const exposed = exposedInputs(workflow, scope);
+  const seeds = seedsByNode(graph);
   const cards = new Map<string, Card>();
   for (const [id, node] of Object.entries(graph.nodes)) {
     const size = layout.sizes.get(id);
@@ -84,7 +89,7 @@ function build(old: Model | null, tab: Tab): Model {
       sources: sourcesOf(workflow, scope, node, catalogue),
       used: used.get(id) ?? [],
       exposed: exposed.get(id) ?? NO_NAMES,
-      seeds: seedsOf(graph, id),
+      seeds: seeds.get(id) ?? NO_SEEDS,
     };
     const before = old?.cards.get(id);
     cards.set(id, before && sameCard(before, card) ? before : card);
@@ -160,7 +165,7 @@ function exposedInputs(workflow: Workflow, scope: Scope): ReadonlyMap<string, re
 }
 
 function sourcesOf(workflow: Workflow, scope: Scope, node: NodeDocument, catalogue: Catalogue) {
-  const found: Record<string, string> = {};
+  const found = emptyRecord<string>();
   for (const [input, text] of Object.entries(node.links)) {
     const from = parseLink(text);
     const exists = from !== null && graphIn(workflow, scope)?.nodes[from.node] !== undefined;
@@ -169,10 +174,15 @@ function sourcesOf(workflow: Workflow, scope: Scope, node: NodeDocument, catalog
   return found;
 }
 
-function seedsOf(graph: Graph, id: string): Card["seeds"] {
-  const found: Record<string, "random" | "increment"> = {};
-  for (const [path, mode] of Object.entries(graph.view.seeds ?? {}))
-    if (path.startsWith(`${id}.`)) found[path.slice(id.length + 1)] = mode;
+function seedsByNode(graph: Graph): ReadonlyMap<string, Card["seeds"]> {
+  const found = new Map<string, Record<string, "random" | "increment">>();
+  for (const [path, mode] of Object.entries(graph.view.seeds ?? {})) {
+    const target = parseTarget(path);
+    if (!target) continue;
+    const seeds = found.get(target.node) ?? emptyRecord();
+    seeds[target.socket] = mode;
+    found.set(target.node, seeds);
+  }
   return found;
 }
 
@@ -186,12 +196,12 @@ function extrasOf(
 ): ReadonlyMap<string, SizeExtras> {
   const run = tab.job ? runs.getState().jobs[tab.job] : undefined;
   const { of, plan } = forecast.getState();
-  const planned = of === tab.history.present ? plan?.nodes : undefined;
+  const planned = of === tab.history.present ? plan : null;
   const found = new Map<string, SizeExtras>();
   for (const [id, node] of Object.entries(graph.nodes)) {
     const flat = flatId(tab.uses, id);
     const state = flat === null ? undefined : nodeRun(run, flat);
-    const action = flat === null ? undefined : planned?.[flat]?.action;
+    const action = nodePlan(planned, flat)?.action;
     const picture = flat === null ? undefined : aspectOf(run, flat);
     const previewAspect = picture ?? curveAspect(catalogue.get(node.type));
     const foot = state !== undefined || action === "run" || action === "cached";
@@ -233,11 +243,23 @@ function aspectOf(run: JobRun | undefined, flat: string): number | undefined {
   return run?.previews[flat] === undefined ? undefined : 1;
 }
 
+const told = new WeakMap<JobRun["nodes"], string>();
+
+/** Of which nodes a run tells something: how far each has come changes nothing here. */
+function toldOf(nodes: JobRun["nodes"]): string {
+  const known = told.get(nodes);
+  if (known !== undefined) return known;
+  const names = Object.keys(nodes).join(":");
+  told.set(nodes, names);
+  return names;
+}
+
 /** Follow the stores. Gives the function that stops it. */
 export function followModel(): () => void {
   const update = () => {
     const tab = activeTab() ?? NO_TAB;
     const now = model.getState();
+    if (now.tab !== tab.id || now.scope !== scopeOf(tab.path)) letGo();
     // Another tab's nodes are others, whatever their names.
     model.setState(build(now.tab === tab.id ? now : null, tab), true);
   };
@@ -251,8 +273,9 @@ export function followModel(): () => void {
       tab.path,
       tab.uses,
       server.getState().catalogue,
-      run?.nodes,
-      run?.job,
+      run && toldOf(run.nodes),
+      run?.job.outputs,
+      run?.job.error,
       Object.keys(run?.previews ?? {}).join(),
       forecast.getState().plan,
       forecast.getState().of,

@@ -6,7 +6,7 @@ import type { Command } from "../document/history";
 import { canInsertOnLink } from "../document/links";
 import { type Endpoint, GROUP, NOTE } from "../document/workflow";
 import { settings } from "../state/settings";
-import { run } from "../state/tabs";
+import { activeTab, run } from "../state/tabs";
 import { contains } from "./culling";
 import { linkId } from "./elements";
 import { gesture } from "./gesture";
@@ -15,30 +15,45 @@ import { type Model, model } from "./model";
 
 export const GRID = 20;
 
-/** Take in positions while the pointer is down. A group takes along what lies inside it. */
+/**
+ * Take in positions while the pointer is down. A group takes along what lies inside it, and what is
+ * selected takes along the rest of the selection, which may be out of sight.
+ */
 export function dragTo(
   positions: ReadonlyMap<string, Point>,
   starts: ReadonlyMap<string, Point>,
 ): void {
   const shown = model.getState();
   const moved = new Map(positions);
-  for (const [id, [x, y]] of positions) {
-    const start = id.startsWith(GROUP) ? starts.get(id) : undefined;
-    if (!start) continue;
-    for (const inner of insideGroup(shown, id.slice(GROUP.length))) {
-      const from = placeOf(shown, inner);
-      if (from && !positions.has(inner))
-        moved.set(inner, [from[0] + x - start[0], from[1] + y - start[1]]);
+  const selection = activeTab()?.selection ?? new Set();
+  const takeAlong = (ids: Iterable<string>, by: Point) => {
+    for (const id of ids) {
+      const from = moved.has(id) ? undefined : placeOf(shown, id);
+      if (from) moved.set(id, [from[0] + by[0], from[1] + by[1]]);
+      if (from && id.startsWith(GROUP)) takeAlong(insideGroup(shown, id.slice(GROUP.length)), by);
     }
+  };
+  let together = false;
+  for (const [id, [x, y]] of positions) {
+    const start = starts.get(id);
+    if (!start) continue;
+    const by: Point = [x - start[0], y - start[1]];
+    if (id.startsWith(GROUP)) takeAlong(insideGroup(shown, id.slice(GROUP.length)), by);
+    if (selection.has(id) && !together) takeAlong(selection, by);
+    together ||= selection.has(id);
   }
-  const [only] = positions.size === 1 ? [...positions] : [];
-  gesture.setState({ moved, over: only ? linkUnder(shown, only[0], only[1]) : null });
+  const [only] = moved.size === 1 ? [...moved] : [];
+  gesture.setState({
+    moved,
+    held: new Set(positions.keys()),
+    over: only ? linkUnder(shown, only[0], only[1]) : null,
+  });
 }
 
 /** The pointer is up: one step of undo. */
 export function drop(): void {
   const { moved, over } = gesture.getState();
-  gesture.setState({ moved: null, over: null });
+  gesture.setState({ moved: null, held: new Set(), over: null });
   if (!moved || moved.size === 0) return;
   const { scope } = model.getState();
   const places = new Map(
@@ -73,8 +88,11 @@ export function insideGroup(shown: Model, group: string): readonly string[] {
 function placeOf(shown: Model, id: string): Point | undefined {
   const place = shown.layout.places.get(id);
   if (place) return place;
-  const note = shown.graph.view.notes?.find((one) => NOTE + one.id === id);
-  return note ? [note.box[0], note.box[1]] : undefined;
+  const { notes = [], groups = [] } = shown.graph.view;
+  const box =
+    notes.find((one) => NOTE + one.id === id)?.box ??
+    groups.find((one) => GROUP + one.id === id)?.box;
+  return box && [box[0], box[1]];
 }
 
 /** The link that passes under the middle of a dragged node which could be inserted on it. */

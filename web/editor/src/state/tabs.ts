@@ -189,6 +189,13 @@ export function setViewport(id: string, scope: Scope, viewport: Viewport): void 
   updateTab(id, (tab) => ({ viewports: { ...tab.viewports, [scope ?? ""]: viewport } }));
 }
 
+/** Where a graph of a tab was looked at last. */
+export function viewportOf(tab: Tab | undefined, scope: Scope): Viewport | undefined {
+  const key = scope ?? "";
+  // A subgraph may be called as what every object has, such as "constructor".
+  return tab && Object.hasOwn(tab.viewports, key) ? tab.viewports[key] : undefined;
+}
+
 export function isUnsaved(tab: Tab): boolean {
   return tab.saved === null ? tab.history.past.length > 0 : tab.saved !== tab.history.present;
 }
