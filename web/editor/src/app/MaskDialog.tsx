@@ -17,20 +17,19 @@ interface Props {
 const MASK = { type: "image.load_mask", input: "path" };
 
 export default function MaskDialog({ dialog, onClose }: Props) {
-  const { node, input, upload } = dialog;
+  const { upload } = dialog;
   const save = async (mask: Blob) => {
     const name = `${upload.replace(/\.\w+$/, "")} mask.png`;
     const stored = await uploadFile(new File([mask], name, { type: "image/png" }));
-    takeMask(node, input, stored.name);
+    takeMask(dialog, stored.name);
     onClose();
   };
   return <MaskPainter source={uploadUrl(upload)} name={upload} onSave={save} onClose={onClose} />;
 }
 
 /** Set it where it was painted from a mask's own field, or add the node that loads it below. */
-function takeMask(node: string, input: string, upload: string): void {
+function takeMask({ scope, node, input }: Props["dialog"], upload: string): void {
   const tab = activeTab();
-  const scope = scopeOf(tab?.path ?? []);
   const graph = tab ? graphIn(tab.history.present, scope) : undefined;
   const owner = graph?.nodes[node];
   if (!graph || !owner) return;
@@ -43,7 +42,7 @@ function takeMask(node: string, input: string, upload: string): void {
     const values = { [MASK.input]: upload };
     const { catalogue } = server.getState();
     run(commands.addNode(scope, catalogue, { type: MASK.type, at, id, values }));
-    select([id]);
+    if (scope === scopeOf(tab?.path ?? [])) select([id]);
   }
   sealStep();
 }

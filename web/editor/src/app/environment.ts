@@ -38,7 +38,8 @@ export function useFieldEnvironment(
         const found = models.find((one) => one.folder === folder && one.name === name);
         return found ? modelInfo(found) : undefined;
       },
-      paintMask: (uploaded) => openDialog({ kind: "mask", node: id, input, upload: uploaded }),
+      paintMask: (uploaded) =>
+        openDialog({ kind: "mask", scope, node: id, input, upload: uploaded }),
       view: (uploaded) => openDialog({ kind: "upload", upload: uploaded }),
       seedMode,
       onSeedMode: (mode) => {

@@ -45,6 +45,14 @@ function stored(): Partial<Settings> {
   }
 }
 
+function keep(now: Settings): void {
+  try {
+    localStorage.setItem(STORED, JSON.stringify(now));
+  } catch {
+    // A browser that stores nothing has them for as long as the page is there.
+  }
+}
+
 /** Apply the settings to the page, now and after every change, and keep them. */
 export async function applySettings(): Promise<void> {
   const light = window.matchMedia("(prefers-color-scheme: light)");
@@ -56,9 +64,17 @@ export async function applySettings(): Promise<void> {
   };
   // Whoever draws by the theme hears of it as of any other setting.
   light.addEventListener("change", () => settings.setState({}));
+  let heard = false;
   settings.subscribe((now) => {
     void apply();
-    localStorage.setItem(STORED, JSON.stringify(now));
+    if (!heard) keep(now);
+  });
+  // What another window chose holds here too, or this one would write its own older choice over it.
+  window.addEventListener("storage", ({ key }) => {
+    if (key !== STORED) return;
+    heard = true;
+    settings.setState(stored());
+    heard = false;
   });
   await apply();
 }

@@ -1,7 +1,7 @@
 /** What is open on the page, and what is said to the person. Nothing here is saved in a file. */
 
 import { createStore } from "zustand/vanilla";
-import type { Endpoint } from "../document/workflow";
+import type { Endpoint, Scope } from "../document/workflow";
 
 export type Panel =
   | "nodes"
@@ -34,6 +34,7 @@ export type Dialog =
   | { readonly kind: "viewer"; readonly job: string; readonly index: number }
   | {
       readonly kind: "mask";
+      readonly scope: Scope;
       readonly node: string;
       readonly input: string;
       readonly upload: string;
@@ -83,9 +84,9 @@ let serial = 0;
 
 export function toast(tone: Toast["tone"], text: string, action?: Toast["action"]): void {
   const one = { id: ++serial, tone, text, ...(action ? { action } : {}) };
+  ui.setState((state) => ({ toasts: [...state.toasts.slice(-3), one] }));
   // An error is an alert: it speaks for itself.
-  const heard = tone === "error" ? {} : { said: text };
-  ui.setState((state) => ({ toasts: [...state.toasts.slice(-3), one], ...heard }));
+  if (tone !== "error") announce(text);
 }
 
 export function dismissToast(id: number): void {
