@@ -18,7 +18,21 @@ export function nodeRun(run: JobRun | undefined, flat: string | null): NodeRun |
   const own = run.nodes[flat];
   if (own) return own;
   const list = inside(run.nodes).get(flat);
-  if (!list) return undefined;
+  return list && summaryOf(list);
+}
+
+const summaries = new WeakMap<readonly NodeRun[], NodeRun>();
+
+/** The same object while nothing changed: components are drawn again for another one. */
+function summaryOf(list: readonly NodeRun[]): NodeRun {
+  const known = summaries.get(list);
+  if (known) return known;
+  const made = summary(list);
+  summaries.set(list, made);
+  return made;
+}
+
+function summary(list: readonly NodeRun[]): NodeRun {
   const failed = list.find((one) => one.state === "failed");
   if (failed) return failed;
   if (list.some((one) => one.state === "running")) return { state: "running" };
