@@ -195,7 +195,8 @@ class Engine:
         graph = self.graph(workflow.with_parameters(parameters) if parameters else workflow)
         keys = self._keys()
         if memory is None and before is not None:
-            with contextlib.suppress(WorkflowError):
+            # What it was made of may be gone: a node type, a file that a fingerprint reads.
+            with contextlib.suppress(WeftError):
                 memory = memory_of(self.graph(before), keys)
         return self._plan(graph, targets, keys, memory)
 

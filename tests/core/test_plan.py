@@ -444,3 +444,22 @@ def test_an_earlier_state_that_could_not_run_tells_nothing(engine: MakeEngine) -
     wrong = flow({"a": use("t:nobody.has")})
     steps = said(engine(add(), show).plan(chain(), ["c"], before=wrong))
     assert steps["a"] == ("run", "not cached")
+
+
+def test_an_earlier_state_whose_file_is_gone_tells_nothing(
+    engine: MakeEngine, tmp_path: Path
+) -> None:
+    @node("t:world.read")
+    def reads(file: str) -> str:
+        return file
+
+    @reads.fingerprint
+    def _(file: str) -> str:
+        return Path(file).read_text("utf-8")
+
+    (tmp_path / "now").write_text("now")
+    now, gone = (
+        flow({"n": use("t:world.read", file=str(tmp_path / name))}) for name in ("now", "gone")
+    )
+    steps = said(engine(reads).plan(now, ["n"], before=gone))
+    assert steps["n"] == ("run", "not cached")

@@ -72,12 +72,8 @@ class Questions:
 
     def _plan(self, data: Mapping[str, Any]) -> dict[str, Any]:
         workflow = Workflow.from_data(data["workflow"])
-        before = data.get("before")
-        plan = self._engine.plan(
-            workflow,
-            data.get("targets", ()),
-            before=None if before is None else Workflow.from_data(before),
-        )
+        before = _readable(data.get("before"))
+        plan = self._engine.plan(workflow, data.get("targets", ()), before=before)
         return {
             "nodes": {
                 id: {
@@ -149,6 +145,14 @@ def _files_in(folder: Path | None) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and not path.name.startswith(".")
     )
+
+
+def _readable(stored: Any) -> Workflow | None:
+    """A workflow that was stored, maybe by an older version; None where it cannot be read now."""
+    try:
+        return None if stored is None else Workflow.from_data(stored)
+    except WorkflowError:
+        return None
 
 
 def _bytes(path: Path) -> int | None:
