@@ -1,5 +1,6 @@
 /** The top of the page: the open workflows, whether they are saved, and Run. */
 
+import { useEffect, useRef } from "react";
 import { useStore } from "zustand";
 import { useT } from "../i18n";
 import { Icon } from "../panels/ui/Icon";
@@ -66,8 +67,12 @@ function TabButton({ tab, active }: { tab: Tab; active: boolean }) {
     activateTab(tab.id);
     perform("file.close");
   };
+  const self = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (active) self.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active]);
   return (
-    <span className={active ? "tab is-active" : "tab"}>
+    <span ref={self} className={active ? "tab is-active" : "tab"}>
       <button
         type="button"
         className="tab-name"
@@ -105,7 +110,10 @@ function SaveState() {
         className="save-state is-warn"
         onClick={() => openDialog({ kind: "conflict", tab: tab.id })}
       >
-        <Icon name="warning" /> {t("shell.save.conflict")} · {t("shell.save.resolve")}
+        <Icon name="warning" />{" "}
+        <span>
+          {t("shell.save.conflict")} · {t("shell.save.resolve")}
+        </span>
       </button>
     );
   const text =
@@ -146,8 +154,8 @@ function RunButton() {
         </button>
       )}
       {active && (
-        <button type="button" className="button" onClick={() => perform("run.cancel")}>
-          <Icon name="stop" /> {t("shell.cancel")}
+        <button type="button" className="button run-cancel" onClick={() => perform("run.cancel")}>
+          <Icon name="stop" /> <span>{t("shell.cancel")}</span>
         </button>
       )}
       <button
