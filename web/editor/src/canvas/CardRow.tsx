@@ -60,6 +60,7 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
   const exposed = card.exposed.includes(input.name);
   const needed = input.required && !linked && !given && !exposed;
   const label = input.free ? "+" : input.name;
+  const tip = input.help ? `${input.name}: ${input.help}` : input.name;
   return (
     <>
       <SocketButton
@@ -73,6 +74,7 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
       {field && input.literal ? (
         <FieldLabel
           className="card-label"
+          title={tip}
           id={`${id}-${input.name}`}
           spec={input}
           value={node.values[input.name]}
@@ -82,7 +84,7 @@ function InputRow({ card, input, paired }: { card: Card; input: Socket; paired: 
           {label}
         </FieldLabel>
       ) : (
-        <span className="card-label" title={input.help || input.name}>
+        <span className="card-label" title={tip}>
           {label}
         </span>
       )}

@@ -107,6 +107,7 @@ type LabelProps = Pick<
   "id" | "spec" | "value" | "disabled" | "onChange" | "onCommit"
 > & {
   readonly className?: string;
+  readonly title?: string;
   readonly children: ReactNode;
 };
 
@@ -115,14 +116,14 @@ export function FieldLabel(props: LabelProps) {
   const name = widgetOf(props.spec);
   if (name === "number" || name === "slider") return <ScrubLabel {...props} />;
   return (
-    <label className={props.className} htmlFor={`${props.id}-control`}>
+    <label className={props.className} htmlFor={`${props.id}-control`} title={props.title}>
       {props.children}
     </label>
   );
 }
 
 function ScrubLabel(props: LabelProps) {
-  const { id, className = "", disabled, children } = props;
+  const { id, className = "", title, disabled, children } = props;
   const model = useNumber(props);
   const scrub = useScrub({
     enabled: () => disabled !== true,
@@ -131,7 +132,12 @@ function ScrubLabel(props: LabelProps) {
     onCancel: model.cancelDrag,
   });
   return (
-    <label className={`${className} field-scrub nodrag nopan`} htmlFor={`${id}-control`} {...scrub}>
+    <label
+      className={`${className} field-scrub nodrag nopan`}
+      htmlFor={`${id}-control`}
+      title={title}
+      {...scrub}
+    >
       {children}
     </label>
   );
