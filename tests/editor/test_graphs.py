@@ -199,6 +199,7 @@ def test_two_versions_are_compared_on_the_canvas(visitor: Visitor, server: LiveS
     dialog.get_by_role("button", name="Compare").last.click()
     dialog.get_by_role("button", name="Mark on the canvas").click()
     expect(editor.card("sample")).to_have_class(re.compile("is-changed"))
+    expect(page.get_by_role("region", name="Negative prompt, removed")).to_be_visible()
 
 
 def test_another_language(editor: Editor) -> None:
