@@ -19,13 +19,15 @@ export type Fitting = "tooSmall" | "tooLarge" | "notWhole";
 export function ruleOf(kind: string, schema: Schema): NumberRule {
   const kinds = alternatives(kind);
   const [int, float] = [kinds.includes("int"), kinds.includes("float")];
+  const whole = int || (!float && schema.type === "integer");
   const min = bound(schema.minimum);
   const max = bound(schema.maximum);
   return {
-    kind: int && float ? "either" : int ? "int" : "float",
+    // An input of any kind leads to one that may take either.
+    kind: int === float ? "either" : int ? "int" : "float",
     min,
     max,
-    step: numberOf(schema["x-step"] as Json | undefined) ?? usualStep(int, min, max),
+    step: numberOf(schema["x-step"] as Json | undefined) ?? usualStep(whole, min, max),
   };
 }
 
@@ -34,8 +36,8 @@ function bound(value: Json | undefined): Num | null {
 }
 
 /** A hundredth of the range, as a power of ten; a tenth where there is none. */
-function usualStep(int: boolean, min: Num | null, max: Num | null): number {
-  if (int) return 1;
+function usualStep(whole: boolean, min: Num | null, max: Num | null): number {
+  if (whole) return 1;
   if (min === null || max === null) return 0.1;
   const range = Number(max) - Number(min);
   return range > 0 ? 10 ** Math.floor(Math.log10(range / 100)) : 0.1;

@@ -31,6 +31,15 @@ describe("numbers of a field", () => {
     expect(ruleOf("float", { minimum: new Float(0), maximum: new Float(2) } as never).max).toBe(2);
   });
 
+  it("keeps a number as it is written where any kind fits", () => {
+    const loose = ruleOf("any", { type: "integer" });
+    expect(loose.step).toBe(1);
+    expect(numOf(20, loose)).toBe(20n);
+    expect(jsonOf(bounded(11n, loose).value)).toBe(11);
+    expect(jsonOf(bounded(2.5, loose).value)).toBe(2.5);
+    expect(ruleOf("any", { type: "number" }).step).toBe(0.1);
+  });
+
   it("bounds, and says why", () => {
     expect(bounded(0n, STEPS)).toEqual({ value: 1n, why: "tooSmall" });
     expect(bounded(4096n, STEPS)).toEqual({ value: 1000n, why: "tooLarge" });
