@@ -31,7 +31,12 @@ export async function start(): Promise<void> {
     ...panelActions,
   ]);
   const catalogue = loadCatalogue();
-  whenSignedOut(offerSignIn);
+  // The page to sign in stands where this one does.
+  whenSignedOut(() => offerReload(t("shell.signedout"), t("shell.signin")));
+  // A server that was updated has the parts of its own editor, and no longer those of this one.
+  window.addEventListener("vite:preloadError", () =>
+    offerReload(t("shell.outdated"), t("shell.reload")),
+  );
   await restoreDrafts((error) => {
     toast("warn", t("shell.draft.failed", { reason: String(error) }));
   });
@@ -50,14 +55,10 @@ export async function start(): Promise<void> {
   void loadSystem().catch(() => undefined);
 }
 
-/** Say once that the server wants to be signed in to; its page stands where this one does. */
-function offerSignIn(): void {
-  const text = t("shell.signedout");
+/** Say once why the page must be loaded again. What is open is kept meanwhile. */
+function offerReload(text: string, label: string): void {
   if (ui.getState().toasts.some((one) => one.text === text)) return;
-  toast("error", text, {
-    label: t("shell.signin"),
-    run: () => void flush().then(() => window.location.reload()),
-  });
+  toast("error", text, { label, run: () => void flush().then(() => window.location.reload()) });
 }
 
 /** What the address names, what was open before, or the template. */

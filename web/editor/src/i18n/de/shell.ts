@@ -50,6 +50,9 @@ export const shell = {
   "shell.signedout":
     "Der Server kennt diesen Browser nicht mehr. Die Arbeit bleibt hier erhalten; nach erneuter Anmeldung geht es weiter.",
   "shell.signin": "Anmelden",
+  "shell.outdated":
+    "Ein Teil des Editors ließ sich nicht laden. Nach einem Update des Servers die Seite neu laden; die Arbeit bleibt hier erhalten.",
+  "shell.reload": "Neu laden",
   "shell.resize": "Breite der Leiste ändern",
   "action.file.new": "Neuer Workflow",
   "action.file.open": "Datei öffnen…",

@@ -50,6 +50,9 @@ export const shell = {
   "shell.signedout":
     "The server no longer knows this browser. Your work is kept here; sign in again to go on.",
   "shell.signin": "Sign in",
+  "shell.outdated":
+    "A part of the editor could not be loaded. If the server was updated, load the page again; your work is kept here.",
+  "shell.reload": "Load again",
   "shell.resize": "Resize the panel",
   "action.file.new": "New workflow",
   "action.file.open": "Open a file…",
