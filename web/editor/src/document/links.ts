@@ -53,12 +53,14 @@ export function canConnect(
   const got = outputOf(socketsOf(w, scope, from.node, catalogue), from.socket)?.kind;
   const input = inputFor(w, scope, catalogue, to);
   if (got === undefined || !input) return refused({ code: "missing" });
+  // No node between would help.
+  if (downstream(graph, [to.node]).has(from.node)) return refused({ code: "cycle" });
   const mismatch = kindReason(w, scope, catalogue, from, to, input, got);
   if (mismatch) {
     const bridges = bridgesBetween(catalogue, got, mismatch.expected ?? "any", graph, from.node);
     return refused(mismatch, bridges);
   }
-  return downstream(graph, [to.node]).has(from.node) ? refused({ code: "cycle" }) : OK;
+  return OK;
 }
 
 /** The input that a link may go to; of an unknown type, and of one with extra inputs, any name. */

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import * as commands from "../../src/document/commands";
 import { addedNodes } from "../../src/document/diff";
+import { nodeSize } from "../../src/document/geometry";
 import { begin, type Command, perform } from "../../src/document/history";
+import { placesOf } from "../../src/document/places";
+import { roomBelow } from "../../src/document/room";
 import { problemsOf } from "../../src/document/validate";
 import { GROUP, NOTE, type Workflow } from "../../src/document/workflow";
 import { CATALOGUE, TEXT_TO_IMAGE, workflow } from "./nodes";
@@ -88,6 +91,15 @@ describe("adding", () => {
     expect(w.nodes.d?.links).toEqual({ latent: "sample.latent", vae: "checkpoint.vae" });
     expect(w.nodes.save?.links).toEqual({ image: "d.image" });
     expect(problemsOf(w, CATALOGUE)).toEqual([]);
+    const boxes = [...placesOf(w, null, CATALOGUE)].map(([id, [x, y]]) => {
+      const { width, height } = nodeSize(w, null, id, CATALOGUE);
+      return { id, x, y, width, height };
+    });
+    const bridged = boxes.filter(({ id }) => id === "d");
+    const others = boxes.filter(({ id }) => id !== "d");
+    expect(bridged).toHaveLength(1);
+    for (const one of bridged)
+      expect(roomBelow({ x: one.x, y: one.y }, one, others)).toEqual({ x: one.x, y: one.y });
   });
 });
 

@@ -77,6 +77,12 @@ describe("canConnect", () => {
       },
     });
     expect(connect(back, "b.image", "a.image")).toMatchObject({ reason: { code: "cycle" } });
+    // No bridge is offered where it would close a circle.
+    expect(connect(start, "decode.image", "sample.latent")).toEqual({
+      ok: false,
+      reason: { code: "cycle" },
+      bridges: [],
+    });
   });
 
   it("looks at what else the type variable of a node is", () => {

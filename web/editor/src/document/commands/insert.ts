@@ -1,12 +1,13 @@
 /** Nodes that come into being with their links. */
 
 import type { Catalogue } from "../catalogue";
-import { GRID, type Point, WIDTH } from "../geometry";
+import { HEADER, nodeSize, type Point, ROW, WIDTH } from "../geometry";
 import type { Command } from "../history";
 import { accepts } from "../kinds";
 import type { Bridge } from "../links";
 import { entrance, exit, passageFor, passageOfNode, socketsOfType } from "../passage";
-import { placeOf } from "../places";
+import { placeOf, placesOf } from "../places";
+import { roomBelow } from "../room";
 import { inputOf, outputOf, socketsOf } from "../sockets";
 import { downstream, linksInto } from "../wires";
 import {
@@ -101,7 +102,9 @@ export function insertBridge(
   options: { readonly at?: Point; readonly id?: string } = {},
 ): Command {
   return onGraph("insertBridge", scope, (graph, before) => {
-    const at = options.at ?? between(before, scope, catalogue, from.node, to.node);
+    const { inputs, outputs } = socketsOfType(before, catalogue, bridge.type);
+    const size = { width: WIDTH, height: HEADER + (inputs.length + outputs.length + 1) * ROW };
+    const at = options.at ?? between(before, scope, catalogue, from.node, to.node, size);
     const { id: wish } = options;
     const id = putNode(graph, catalogue, {
       type: bridge.type,
@@ -110,7 +113,7 @@ export function insertBridge(
     });
     putLink(graph, from, { node: id, socket: bridge.input });
     putLink(graph, { node: id, socket: bridge.output }, to);
-    for (const one of socketsOfType(before, catalogue, bridge.type).inputs) {
+    for (const one of inputs) {
       if (!one.required || one.name === bridge.input) continue;
       const source = nearestSource(before, scope, catalogue, one.kind, from.node, to.node);
       if (source) putLink(graph, source, { node: id, socket: one.name });
@@ -118,16 +121,22 @@ export function insertBridge(
   });
 }
 
+/** Half way between two nodes, below what stands there. */
 function between(
   w: Workflow,
   scope: Scope,
   catalogue: Catalogue,
   left: string,
   right: string,
+  size: { readonly width: number; readonly height: number },
 ): Point {
   const [a, b] = [placeOf(w, scope, left, catalogue), placeOf(w, scope, right, catalogue)];
-  const snap = (n: number) => Math.round(n / GRID) * GRID;
-  return { x: snap((a[0] + WIDTH + b[0]) / 2 - WIDTH / 2), y: snap((a[1] + b[1]) / 2) };
+  const gap = a[0] + nodeSize(w, scope, left, catalogue).width + b[0];
+  const taken = [...placesOf(w, scope, catalogue)].map(([id, [x, y]]) => {
+    const { width, height } = nodeSize(w, scope, id, catalogue);
+    return { x, y, width, height };
+  });
+  return roomBelow({ x: (gap - size.width) / 2, y: (a[1] + b[1]) / 2 }, size, taken);
 }
 
 /** The output of a kind that is nearest upstream of a node, or else the only one there is. */
