@@ -4,7 +4,7 @@ export const document = {
   "document.problem.unknownType": "Den Knotentyp „{type}“ gibt es hier nicht.",
   "document.problem.newerVersion":
     "Mit Version {got} von {type} gemacht; hier ist Version {expected}. Ein neueres Plugin fehlt.",
-  "document.problem.missing": "Wird gebraucht und fehlt.",
+  "document.problem.missing": "Hier fehlt ein Wert.",
   "document.problem.noSuchInput": "{type} hat keinen solchen Eingang.",
   "document.problem.valueAndLink": "Wert und Verbindung zugleich; nur eines kann gelten.",
   "document.problem.wrongValue": "{got} ist kein Wert für diesen Eingang.",

@@ -4,7 +4,7 @@ export const document = {
   "document.problem.unknownType": "There is no node type “{type}” here.",
   "document.problem.newerVersion":
     "Made with version {got} of {type}; here is version {expected}. A newer plugin is needed.",
-  "document.problem.missing": "Needed, and nothing is given.",
+  "document.problem.missing": "A value is needed here.",
   "document.problem.noSuchInput": "{type} has no such input.",
   "document.problem.valueAndLink": "Both a value and a link are given; only one can hold.",
   "document.problem.wrongValue": "{got} is no value for this input.",
