@@ -221,7 +221,7 @@ function withWorkflow(workflow: Workflow, rest: object): string {
   return `{"workflow":${writeWorkflow(workflow)}${tail === "}" ? "" : ","}${tail}`;
 }
 
-export function workflowOf(text: string): Workflow {
+function workflowOf(text: string): Workflow {
   return readWorkflow(writeJson(field(parseJson(text), "workflow")));
 }
 

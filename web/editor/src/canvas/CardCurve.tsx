@@ -19,7 +19,7 @@ export function CardCurve({ card, style }: { card: Card; style: CSSProperties })
 }
 
 /** Asked for a moment after the last change; what was there stays until the answer comes. */
-export function useSchedule({ node }: Pick<Card, "node">): readonly number[] | null {
+function useSchedule({ node }: Pick<Card, "node">): readonly number[] | null {
   const [points, setPoints] = useState<readonly number[] | null>(null);
   useEffect(() => {
     let wanted = true;

@@ -9,6 +9,7 @@ import { workflowTextInPng } from "../document/png";
 import { graphIn } from "../document/workflow";
 import { t } from "../i18n";
 import { documentErrorText } from "../panels/document_error";
+import { reasonOf as plainReason } from "../panels/format";
 import { server } from "../state/server";
 import { countUse } from "../state/settings";
 import { activeTab, openTab, run, scopeOf, select } from "../state/tabs";
@@ -101,6 +102,5 @@ async function openFile(file: File, at: { x: number; y: number }): Promise<void>
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof DocumentError) return documentErrorText(error);
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof DocumentError ? documentErrorText(error) : plainReason(error);
 }

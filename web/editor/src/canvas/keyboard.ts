@@ -74,7 +74,7 @@ function walk(direction: Direction, extend: boolean): boolean {
 }
 
 /** The leftmost of the topmost: where reading begins. */
-export function firstNode(): string | null {
+function firstNode(): string | null {
   const { layout } = model.getState();
   const order = [...layout.places].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]);
   return order[0]?.[0] ?? null;

@@ -71,7 +71,7 @@ function insert(node: string, [x, y]: Point, over: string): Command | null {
   return target ? commands.insertOnLink(scope, catalogue, node, target.to, { x, y }) : null;
 }
 
-export function insideGroup(shown: Model, group: string): readonly string[] {
+function insideGroup(shown: Model, group: string): readonly string[] {
   const box = shown.graph.view.groups?.find((one) => one.id === group)?.box;
   if (!box) return [];
   const outer = { x: box[0], y: box[1], width: box[2], height: box[3] };

@@ -101,8 +101,8 @@ export async function remove(job: JobView): Promise<void> {
   announce(t("jobs.said.deleted", { job: jobTitle(job) }));
 }
 
-export async function openWorkflowOf(job: JobView): Promise<void> {
-  await attempt(async () => {
+export function openWorkflowOf(job: JobView): Promise<boolean> {
+  return attempt(async () => {
     const workflow = await fetchJobWorkflow(job.id);
     openTab({ workflow, title: jobTitle(job), job: job.id });
   });

@@ -67,7 +67,7 @@ export function leaveComparison(): void {
 }
 
 /** What of a difference lies in one graph. */
-export function marksIn(diff: WorkflowDiff, before: Workflow, scope: Scope): Marks {
+function marksIn(diff: WorkflowDiff, before: Workflow, scope: Scope): Marks {
   const graph: GraphDiff | undefined =
     scope === null ? diff : diff.subgraphs.find((one) => one.scope === scope);
   if (!graph) return NO_MARKS;
