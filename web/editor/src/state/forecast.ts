@@ -51,7 +51,8 @@ export function followForecast(): () => void {
   let request = new AbortController();
   const plan = async () => {
     request.abort();
-    request = new AbortController();
+    const own = new AbortController();
+    request = own;
     const tab = activeTab();
     const workflow = tab?.history.present;
     if (!workflow || Object.keys(workflow.nodes).length === 0) return;
@@ -61,11 +62,11 @@ export function followForecast(): () => void {
       return;
     }
     try {
-      const found = await planWorkflow(workflow, targets, request.signal, tab?.job);
+      const found = await planWorkflow(workflow, targets, own.signal, tab?.job);
       forecast.setState({ of: workflow, plan: found });
     } catch {
       // What only the server finds wrong is shown when it is run.
-      if (!request.signal.aborted) forecast.setState({ of: workflow, plan: null });
+      if (!own.signal.aborted) forecast.setState({ of: workflow, plan: null });
     }
   };
   const soon = () => {
