@@ -1,11 +1,11 @@
-/** The pictures of a job, large. */
+/** The pictures of a job, large, and after them those of the runs before. */
 
+import { useState } from "react";
 import { useStore } from "zustand";
-import { fetchJobWorkflow } from "../api/client";
 import type { JobView, OutputView } from "../api/types";
+import { openWorkflowOf } from "../panels/jobs";
 import { runs } from "../state/runs";
-import { openTab } from "../state/tabs";
-import { type Dialog, openDialog, toast } from "../state/ui";
+import { type Dialog, openDialog } from "../state/ui";
 import type { Picture } from "../viewer/contract";
 import ImageViewer from "../viewer/ImageViewer";
 
@@ -14,14 +14,22 @@ interface Props {
   onClose(): void;
 }
 
+/** So many pictures of earlier runs can be leafed through, and compared with. */
+const EARLIER = 40;
+
 export default function ViewerDialog({ dialog, onClose }: Props) {
   const job = useStore(runs, (state) => state.jobs[dialog.job]?.job);
+  // What ends meanwhile does not move what is looked at.
+  const [earlier] = useState(() => earlierJobs(dialog.job));
   if (!job) return null;
-  const pictures = picturesOf(job);
-  const wanted = job.outputs[dialog.index]?.url;
+  const shown = [job, ...earlier].flatMap((one) =>
+    picturesOf(one).map((picture) => ({ job: one, picture })),
+  );
+  const pictures = shown.slice(0, picturesOf(job).length + EARLIER).map((one) => one.picture);
+  const wanted = job.outputs[dialog.index];
   const index = Math.max(
     0,
-    pictures.findIndex((one) => one.url === wanted),
+    pictures.findIndex((one) => wanted && one.id === idOf(job, wanted)),
   );
   if (pictures.length === 0) return null;
   return (
@@ -29,13 +37,22 @@ export default function ViewerDialog({ dialog, onClose }: Props) {
       pictures={pictures}
       index={index}
       onClose={onClose}
-      onOpenWorkflow={() => void openWorkflow(job)}
+      onOpenWorkflow={({ id }) => {
+        const behind = shown.find((one) => one.picture.id === id);
+        if (behind) void openWorkflow(behind.job);
+      }}
     />
   );
 }
 
+/** The other jobs, the newest first. */
+function earlierJobs(than: string): readonly JobView[] {
+  const { jobs, order } = runs.getState();
+  return order.flatMap((id) => (id !== than && jobs[id] ? [jobs[id].job] : []));
+}
+
 /** Those that a browser can show, in the order they were made. */
-export function picturesOf(job: JobView): readonly Picture[] {
+function picturesOf(job: JobView): readonly Picture[] {
   return job.outputs.flatMap((one) => (one.url && isPicture(one) ? [picture(job, one)] : []));
 }
 
@@ -43,9 +60,14 @@ function isPicture({ mime }: OutputView): boolean {
   return mime?.startsWith("image/") === true;
 }
 
+/** Pictures that are the same have the same address, but each its place. */
+function idOf(job: JobView, { node, index }: OutputView): string {
+  return `${job.id}/${node}/${index}`;
+}
+
 function picture(job: JobView, one: OutputView): Picture {
   return {
-    id: `${one.node}/${one.index}`,
+    id: idOf(job, one),
     url: one.url ?? "",
     name: one.name ?? one.node,
     node: one.node,
@@ -59,11 +81,5 @@ function picture(job: JobView, one: OutputView): Picture {
 }
 
 async function openWorkflow(job: JobView): Promise<void> {
-  try {
-    const workflow = await fetchJobWorkflow(job.id);
-    openTab({ workflow, title: job.label ?? job.workflow_name ?? job.id.slice(0, 8), job: job.id });
-    openDialog(null);
-  } catch (error) {
-    toast("error", error instanceof Error ? error.message : String(error));
-  }
+  if (await openWorkflowOf(job)) openDialog(null);
 }

@@ -1,5 +1,6 @@
 import { useT } from "../i18n";
 import type { Picture } from "./contract";
+import { shownTime } from "./Details";
 import { ToolButton } from "./ToolButton";
 
 interface Props {
@@ -16,7 +17,7 @@ export function CompareBar({ pictures, left, right, onRight, onSwap }: Props) {
   return (
     <div className="viewer-compare">
       <span className="viewer-side" title={pictures[left]?.name}>
-        {left + 1}: {pictures[left]?.name}
+        {left + 1}: {words(pictures[left])}
       </span>
       <ToolButton icon="swap" label={t("viewer.compare.swap")} onClick={onSwap} />
       <select
@@ -27,10 +28,16 @@ export function CompareBar({ pictures, left, right, onRight, onSwap }: Props) {
       >
         {pictures.map((one, index) => (
           <option key={one.id} value={index}>
-            {index + 1}: {one.name}
+            {index + 1}: {words(one)}
           </option>
         ))}
       </select>
     </div>
   );
+}
+
+/** Runs number their files anew, so the name alone does not tell pictures apart. */
+function words(picture: Picture | undefined): string {
+  if (!picture) return "";
+  return picture.created ? `${picture.name}, ${shownTime(picture.created)}` : picture.name;
 }

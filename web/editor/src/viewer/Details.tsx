@@ -51,7 +51,8 @@ export function Details({ picture, size }: Props) {
   );
 }
 
-function shownTime(seconds: number): string {
+/** When it was made, short. */
+export function shownTime(seconds: number): string {
   const time = new Date(seconds * 1000);
   return time.toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
