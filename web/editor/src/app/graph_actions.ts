@@ -5,13 +5,14 @@ import { openFiles } from "../canvas/dropping";
 import { focusCanvas, focusNode } from "../canvas/focus";
 import { gesture } from "../canvas/gesture";
 import { currentNode } from "../canvas/keyboard";
-import { disconnect, searchAt } from "../canvas/linking";
+import { disconnect, reroute, searchAt } from "../canvas/linking";
 import { model } from "../canvas/model";
 import { freePlace } from "../canvas/placing";
 import { layoutOf } from "../document/autolayout";
 import { writeWorkflow } from "../document/canonical";
 import { copy, paste } from "../document/clipboard";
 import * as commands from "../document/commands";
+import type { Command } from "../document/history";
 import { DocumentError } from "../document/json";
 import { expandSubgraph, isRefusal } from "../document/subgraphs";
 import { EMPTY, parseLink, SUBGRAPH } from "../document/workflow";
@@ -132,7 +133,7 @@ export const editActions: readonly Action[] = [
     group: "edit",
     keys: "Mod+D",
     enabled: some,
-    run: () => addedBy(() => run(commands.duplicate(scope(), chosen(), catalogue()))),
+    run: () => addedBy(() => done(commands.duplicate(scope(), chosen(), catalogue()))),
   },
   {
     id: "edit.delete",
@@ -210,6 +211,12 @@ export function pasteText(text: string): void {
   announce(t("canvas.said.pasted"));
 }
 
+/** Change the graph, and say what was done. */
+function done(command: Command): void {
+  run(command);
+  announce(t(`command.${command.name}` as MessageKey));
+}
+
 /** Do something that adds nodes, and select those. */
 function addedBy(change: () => void): void {
   const before = new Set(model.getState().cards.keys());
@@ -270,7 +277,7 @@ export const graphActions: readonly Action[] = [
     canvas: true,
     enabled: some,
     run: () =>
-      run(commands.group(scope(), chosenNodes(), catalogue(), { title: t("canvas.group.title") })),
+      done(commands.group(scope(), chosenNodes(), catalogue(), { title: t("canvas.group.title") })),
   },
   {
     id: "graph.note",
@@ -278,7 +285,7 @@ export const graphActions: readonly Action[] = [
     group: "graph",
     keys: "N",
     canvas: true,
-    run: () => run(commands.addNote(scope(), { text: "", at: middle() })),
+    run: () => done(commands.addNote(scope(), { text: "", at: middle() })),
   },
   {
     id: "graph.rename",
@@ -289,6 +296,17 @@ export const graphActions: readonly Action[] = [
     run: () => {
       const [node] = chosenNodes();
       if (node) openDialog({ kind: "rename-node", node });
+    },
+  },
+  {
+    id: "graph.reroute",
+    label: "action.graph.reroute",
+    group: "graph",
+    enabled: () => gesture.getState().link !== null,
+    run: () => {
+      const to = parseLink(gesture.getState().link ?? "");
+      gesture.setState({ link: null });
+      if (to) reroute(to);
     },
   },
   {
@@ -358,7 +376,7 @@ export const graphActions: readonly Action[] = [
       label: `action.graph.${id}`,
       group: "graph",
       enabled: () => chosenNodes().length > 1,
-      run: () => run(commands.alignNodes(scope(), chosenNodes(), how, catalogue())),
+      run: () => done(commands.alignNodes(scope(), chosenNodes(), how, catalogue())),
     }),
   ),
 ];
@@ -396,7 +414,7 @@ function expandChosen(): void {
       "warn",
       t(`document.refused.${command.refused}` as MessageKey, { about: command.about ?? "" }),
     );
-  else addedBy(() => run(command));
+  else addedBy(() => done(command));
 }
 
 async function layOut(): Promise<void> {
@@ -405,7 +423,7 @@ async function layOut(): Promise<void> {
   const ids = chosenNodes();
   const only = ids.length > 1 ? ids : undefined;
   const positions = await layoutOf(tab.history.present, scope(), catalogue(), only);
-  run(commands.autoLayout(scope(), positions, catalogue()));
+  done(commands.autoLayout(scope(), positions, catalogue()));
   sealStep();
   frame(only);
 }

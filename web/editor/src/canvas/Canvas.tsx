@@ -417,7 +417,6 @@ function insertReroute(
   flow: ReturnType<typeof useReactFlow<Element, LinkElement>>,
 ): void {
   if (!edge.data) return;
-  const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-  const { scope, catalogue } = model.getState();
-  run(commands.insertReroute(scope, catalogue, edge.data.to, { x: x - 90, y: y - 30 }));
+  const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+  linking.reroute(edge.data.to, at);
 }

@@ -5,7 +5,7 @@ import { memo, type PointerEvent } from "react";
 import { useStore } from "zustand";
 import { shortId } from "../document/catalogue";
 import * as commands from "../document/commands";
-import { MAX_WIDTH, MIN_WIDTH } from "../document/geometry";
+import { MAX_WIDTH, MIN_WIDTH, REROUTE_WIDTH } from "../document/geometry";
 import { colourClass } from "../document/kinds";
 import { SUBGRAPH } from "../document/workflow";
 import { type MessageKey, useT } from "../i18n";
@@ -41,6 +41,7 @@ function Body({ card, selected }: { card: Card; selected: boolean }) {
   if (state) classes.push(`is-${state}`);
   if (node.mode) classes.push(`is-${node.mode}`);
   if (!sockets.known) classes.push("is-missing");
+  if (size.width === REROUTE_WIDTH) classes.push("is-corner");
   if (mark) classes.push(`is-${mark}`);
   if (card.problems.length > 0) classes.push("has-problems");
   const words = stateWords(card, state).map((key) => t(key));
@@ -151,18 +152,17 @@ function StateIcon({ card, state }: { card: Card; state: string | undefined }) {
 
 /** A collapsed node keeps its sockets, one above the other on the header's edge. */
 function FoldedSockets({ card }: { card: Card }) {
-  const { sockets, size, id } = card;
-  const input = sockets.inputs[0];
-  const output = sockets.outputs[0];
+  const { node, sockets, size, id } = card;
+  const input = sockets.inputs.find(({ name }) => name in node.links) ?? sockets.inputs[0];
+  const output = sockets.outputs.find(({ name }) => card.used.includes(name)) ?? sockets.outputs[0];
   const y = (size.sockets[0]?.y ?? 15) - 13;
+  const place = { node: id, needed: false, y } as const;
+  const source = input && input.name in node.links ? (card.sources[input.name] ?? "?") : "";
+  const used = output !== undefined && card.used.includes(output.name);
   return (
     <>
-      {input && (
-        <SocketButton node={id} side="in" socket={input} connected="" needed={false} y={y} />
-      )}
-      {output && (
-        <SocketButton node={id} side="out" socket={output} connected="" needed={false} y={y} />
-      )}
+      {input && <SocketButton {...place} side="in" socket={input} connected={source} />}
+      {output && <SocketButton {...place} side="out" socket={output} connected={used ? "…" : ""} />}
     </>
   );
 }

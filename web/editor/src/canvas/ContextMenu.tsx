@@ -27,7 +27,7 @@ const MENUS = {
     "graph.expand",
     "view.inspector",
   ],
-  link: ["graph.disconnect"],
+  link: ["graph.reroute", "graph.disconnect"],
   canvas: [
     "graph.search",
     "graph.note",

@@ -1,6 +1,7 @@
 /** Making links: what a pulled link may do where it is dropped, and the words when it may not. */
 
 import * as commands from "../document/commands";
+import { type Point, socketPoint } from "../document/geometry";
 import {
   type Bridge,
   canConnect,
@@ -118,6 +119,19 @@ export function bridge(one: Bridge, from: Endpoint, to: Endpoint): void {
   const { catalogue } = server.getState();
   run(commands.insertBridge(scope, catalogue, one, from, to));
   gesture.setState({ refusal: null });
+  announce(t("command.insertBridge"));
+}
+
+/** Put a corner into the link that ends at `to`: at a place, or half way. */
+export function reroute(to: Endpoint, at?: Point): void {
+  const { workflow, scope, catalogue, graph } = model.getState();
+  const from = parseLink(graph.nodes[to.node]?.links[to.socket] ?? "");
+  if (!from) return;
+  const a = socketPoint(workflow, scope, from.node, "out", from.socket, catalogue);
+  const b = socketPoint(workflow, scope, to.node, "in", to.socket, catalogue);
+  const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  run(commands.insertReroute(scope, catalogue, to, at ?? middle));
+  announce(t("command.insertReroute"));
 }
 
 export function disconnect(to: Endpoint): void {

@@ -1,6 +1,6 @@
 /** The anatomy of a node: the canvas draws by it and measures nothing. */
 
-import type { Catalogue } from "./catalogue";
+import { type Catalogue, shortId } from "./catalogue";
 import { placeOf } from "./places";
 import { openSize } from "./rows";
 import { type NodeSockets, socketsOf } from "./sockets";
@@ -21,6 +21,10 @@ export const TEXTAREA = 72;
 export const MESSAGE = 18;
 /** Around the preview. */
 export const MARGIN = 8;
+
+/** A corner of a link: its two sockets, and room to take hold of it. */
+export const REROUTE = "flow.reroute";
+export const REROUTE_WIDTH = 40;
 
 /** What a node shows besides its sockets. */
 export interface SizeExtras {
@@ -86,8 +90,9 @@ export function nodeSize(
   if (!graph || !node)
     return collapsedSize({ known: false, title: "", inputs: [], outputs: [] }, WIDTH);
   const sockets = socketsOf(w, scope, id, catalogue);
-  const width = widthOf(graph.view, id);
-  const collapsed = isCollapsed(graph.view, id);
+  const corner = shortId(node.type) === REROUTE && sockets.known;
+  const width = corner ? REROUTE_WIDTH : widthOf(graph.view, id);
+  const collapsed = corner || isCollapsed(graph.view, id);
   const open = isExpanded(graph.view, id);
   const { previewAspect = 0, foot = false, errors = [] } = extras;
   const key = `${width} ${collapsed} ${open} ${previewAspect} ${foot} ${errors.join(".")}`;

@@ -1,7 +1,7 @@
 /** Nodes that come into being with their links. */
 
 import type { Catalogue } from "../catalogue";
-import { HEADER, nodeSize, type Point, ROW, WIDTH } from "../geometry";
+import { HEADER, nodeSize, type Point, REROUTE, REROUTE_WIDTH, ROW, WIDTH } from "../geometry";
 import type { Command } from "../history";
 import { accepts } from "../kinds";
 import type { Bridge } from "../links";
@@ -23,8 +23,6 @@ import { putLink } from "./links";
 import { type NewNode, putNode } from "./nodes";
 
 export type { NewNode } from "./nodes";
-
-const REROUTE = "flow.reroute";
 
 /** Add a node at a link's loose end. end: the socket that stays; side: which side it is on. */
 export function addNodeConnected(
@@ -81,14 +79,15 @@ export function insertOnLink(
   });
 }
 
-/** A corner on the link that ends at `to`. */
+/** A corner on the link that ends at `to`. at: its middle. */
 export function insertReroute(
   scope: Scope,
   catalogue: Catalogue,
   to: Endpoint,
   at: Point,
 ): Command {
-  const insert = insertOnLink(scope, catalogue, { type: REROUTE, at }, to);
+  const corner = { x: at.x - REROUTE_WIDTH / 2, y: at.y - HEADER / 2 };
+  const insert = insertOnLink(scope, catalogue, { type: REROUTE, at: corner }, to);
   return { ...insert, name: "insertReroute" };
 }
 
