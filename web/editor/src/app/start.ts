@@ -10,6 +10,7 @@ import { panelActions } from "../panels/actions";
 import { connect, loadCatalogue, loadJobs, loadModels, loadSystem } from "../state/connect";
 import { flush, restoreDrafts } from "../state/drafts";
 import { followForecast } from "../state/forecast";
+import { followEnds } from "../state/running";
 import { autosave, openSaved } from "../state/saving";
 import { openTab, tabs } from "../state/tabs";
 import { toast, ui } from "../state/ui";
@@ -44,6 +45,7 @@ export async function start(): Promise<void> {
   await openFirst();
   followModel();
   followForecast();
+  followEnds();
   autosave();
   followKeys();
   followClipboard();

@@ -16,18 +16,21 @@ export function CardFoot({ news, band }: Props) {
     <div
       className={`card-foot ${run ? `is-${run.state}` : ""}`}
       style={{ top: band.y, height: band.height }}
-      title={plan?.reason ?? undefined}
+      title={run?.error ?? plan?.reason ?? undefined}
     >
       {share !== null && (
         <progress className="card-progress" value={share} max={1} aria-hidden="true" />
       )}
       <span>{words(news, t)}</span>
-      {run && plan && run.state !== "running" && plan.action === "run" && (
+      {run && plan && !WHOLE_LINE.has(run.state) && plan.action === "run" && (
         <span className="card-forecast">{t("canvas.foot.run")}</span>
       )}
     </div>
   );
 }
+
+/** States whose words need the whole line. */
+const WHOLE_LINE: ReadonlySet<string> = new Set(["running", "failed"]);
 
 function words({ run, plan }: NodeNews, t: ReturnType<typeof useT>): string {
   switch (run?.state) {
@@ -37,8 +40,9 @@ function words({ run, plan }: NodeNews, t: ReturnType<typeof useT>): string {
         : t("canvas.state.running");
     case "ran":
       return duration(run.seconds ?? 0, t);
-    case "cached":
     case "failed":
+      return run.error ? `${t("canvas.foot.failed")}: ${run.error}` : t("canvas.foot.failed");
+    case "cached":
     case "skipped":
       return t(`canvas.foot.${run.state}` as MessageKey);
   }

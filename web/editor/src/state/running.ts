@@ -9,7 +9,7 @@ import type { Workflow } from "../document/workflow";
 import { t } from "../i18n";
 import { uniqueId } from "./ids";
 import { isActive, runs, takeJobs } from "./runs";
-import { activeTab, run, tabById, updateTab } from "./tabs";
+import { activeTab, run, tabById, tabs, updateTab } from "./tabs";
 import { announce, toast } from "./ui";
 
 interface Refusals {
@@ -59,6 +59,20 @@ function refused(id: string, of: Workflow, error: unknown): void {
 
 function forgetRefusal(id: string): void {
   refusals.setState(({ byTab: { [id]: _, ...rest } }) => ({ byTab: rest }));
+}
+
+/** Say how the newest jobs of the open tabs end. Gives the function that stops it. */
+export function followEnds(): () => void {
+  return runs.subscribe(({ jobs }, { jobs: before }) => {
+    if (jobs === before) return;
+    for (const { job: id, title } of tabs.getState().tabs) {
+      const [now, then] = id ? [jobs[id]?.job, before[id]?.job] : [];
+      if (!now || !then || !isActive(then) || isActive(now)) continue;
+      const state = t(`jobs.state.${now.state}`);
+      const reason = now.error ? `: ${now.error.message}` : "";
+      announce(t("jobs.said.ended", { job: title, state: state + reason }));
+    }
+  });
 }
 
 /** Cancel the newest job of the shown workflow that has not ended. */

@@ -1,4 +1,5 @@
 export const jobs = {
+  "jobs.said.ended": "{job}: {state}",
   "jobs.said.queued": "Der Lauf ist in der Warteschlange",
   "jobs.refused": "Nicht gestartet: erst {count|ein Problem|# Probleme} lösen",
   "jobs.unreachable": "Der Server antwortet nicht",

@@ -1,4 +1,5 @@
 export const jobs = {
+  "jobs.said.ended": "{job}: {state}",
   "jobs.said.queued": "The run is in the queue",
   "jobs.refused": "Not run: {count|one problem|# problems} to solve first",
   "jobs.unreachable": "The server does not answer",
