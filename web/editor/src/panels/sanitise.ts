@@ -15,12 +15,16 @@ const CONFIG: Config = {
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
 };
 const PROTOCOLS = ["http:", "https:", "mailto:"];
+/** Where HTML begins that is more than one of those elements, without attributes, or a comment. */
+const MORE = new RegExp(`<(?!/?(?:${TAGS.join("|")})\\s*/?>|!--)`, "gi");
 
 const markdown = new Marked({
   async: false,
   breaks: true,
   gfm: true,
   renderer: {
+    // Shown as it is written: what it might do is not even read as HTML.
+    html: ({ text }) => text.replace(MORE, "&lt;"),
     // Pictures from elsewhere would tell who reads the note; their words are kept.
     image: ({ text }) => escaped(text),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
