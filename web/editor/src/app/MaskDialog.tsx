@@ -1,11 +1,13 @@
 /** Painting a mask on an uploaded picture: what is painted becomes an upload and a node. */
 
 import { uploadFile, uploadUrl } from "../api/client";
+import { reveal } from "../canvas/camera";
 import * as commands from "../document/commands";
 import { graphIn } from "../document/workflow";
+import { t } from "../i18n";
 import { server } from "../state/server";
 import { activeTab, run, scopeOf, sealStep, select } from "../state/tabs";
-import type { Dialog } from "../state/ui";
+import { announce, type Dialog } from "../state/ui";
 import MaskPainter from "../viewer/MaskPainter";
 
 interface Props {
@@ -42,7 +44,12 @@ function takeMask({ scope, node, input }: Props["dialog"], upload: string): void
     const values = { [MASK.input]: upload };
     const { catalogue } = server.getState();
     run(commands.addNode(scope, catalogue, { type: MASK.type, at, id, values }));
-    if (scope === scopeOf(tab?.path ?? [])) select([id]);
+    announce(t("command.addNode"));
+    if (scope === scopeOf(tab?.path ?? [])) {
+      select([id]);
+      // The canvas knows of it a frame later.
+      requestAnimationFrame(() => reveal(id));
+    }
   }
   sealStep();
 }

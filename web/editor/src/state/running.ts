@@ -66,11 +66,11 @@ export function followEnds(): () => void {
   return runs.subscribe(({ jobs }, { jobs: before }) => {
     if (jobs === before) return;
     for (const { job: id, title } of tabs.getState().tabs) {
-      const [now, then] = id ? [jobs[id]?.job, before[id]?.job] : [];
-      if (!now || !then || !isActive(then) || isActive(now)) continue;
-      const state = t(`jobs.state.${now.state}`);
-      const reason = now.error ? `: ${now.error.message}` : "";
-      announce(t("jobs.said.ended", { job: title, state: state + reason }));
+      const [now, then] = id ? [jobs[id], before[id]] : [];
+      if (!now || !then || !isActive(then.job) || isActive(now.job)) continue;
+      const state = t(`jobs.state.${now.job.state}`);
+      const reason = Object.values(now.nodes).find((one) => one.error)?.error;
+      announce(t("jobs.said.ended", { job: title, state: reason ? `${state}: ${reason}` : state }));
     }
   });
 }
