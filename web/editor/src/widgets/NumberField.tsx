@@ -64,7 +64,12 @@ export function NumberField(props: Props) {
       if (!spec.required) onChange(undefined);
     } else {
       const typed = evaluate(text);
-      if (typed === null) return setTip(t("widgets.number.none", { text }));
+      if (typed === null) {
+        // Its beginning may have been a number.
+        onChange(before.current);
+        onCommit();
+        return setTip(t("widgets.number.none", { text }));
+      }
       const fitting = bounded(typed, rule);
       model.set(fitting.value);
       const taken = { value: shownNum(fitting.value) };
