@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any
-from urllib.parse import urlsplit
-
 from playwright.sync_api import BrowserContext, Dialog, Page, Request, Response
 
 # Looks at everything that is added to the page, and at every attribute that is set: at elements
 # that the editor does not make, addresses that are not the server's, and at the marks of texts.
 WATCH = r"""(() => {
-  const HTML = new Set(`html head body title meta script link div span p h1 h2 h3 h4 nav header footer
-    main aside section article ul ol li dl dt dd button input textarea select option label fieldset
-    legend form dialog img canvas progress details summary pre code kbd b strong em mark small a
-    svg time output`.split(/\s+/));
-  const SVG = new Set("svg g path circle rect line pattern defs marker polyline".split(" "));
-  const NOTE = new Set(`p br hr h1 h2 h3 h4 h5 h6 strong em b i del s code pre kbd sub sup blockquote
-    ul ol li a table thead tbody tr th td`.split(/\s+/));
-  const NOTE_ATTRIBUTES = new Set("href target rel start align".split(" "));
-  const ADDRESSES = new Set(`src href action formaction data poster background srcset ping srcdoc
-    xlink:href cite code codebase manifest`.split(/\s+/));
-  const SPOKEN = ["title", "aria-label", "placeholder", "alt", "value", "aria-description"];
-  const seen = {}, wrong = [];
-  const complain = (what) => { if (wrong.length < 100) wrong.push(what); };
+  const words = (text) => new Set(text.trim().split(/\s+/));
+  const HTML = words(`html head body title meta script link div span p h1 h2 h3 h4 nav header
+    footer main aside section article ul ol li dl dt dd button input textarea select option label
+    fieldset legend form dialog img canvas progress details summary pre code kbd b strong em mark
+    small a hr svg time output`);
+  const SVG = words("svg g path circle rect line pattern defs marker polyline");
+  const NOTE = words(`p br hr h1 h2 h3 h4 h5 h6 strong em b i del s code pre kbd sub sup
+    blockquote ul ol li a table thead tbody tr th td`);
+  const NOTE_ATTRIBUTES = words("href target rel start align");
+  const ADDRESSES = words(`src href action formaction data poster background srcset ping srcdoc
+    xlink:href cite code codebase manifest`);
+  const SPOKEN = words("title aria-label placeholder alt value aria-description");
+  let seen = {};
+  const wrong = [];
+  const complain = (what, element) => {
+    const where = element ? `: ${element.outerHTML.slice(0, 200)}` : "";
+    if (wrong.length < 100) wrong.push(what + where);
+  };
   const hear = (text) => {
     if (typeof text !== "string" || !text.includes("⟦")) return;
     for (const [, field, number] of text.matchAll(/⟦(\w+)·(\d+)⟧/g))
@@ -37,30 +38,34 @@ WATCH = r"""(() => {
     } catch { return false; }
   };
   const isLink = (address) => /^(https?|mailto):/i.test(address);
+  // Elements of such names stand in front of what scripts look for.
+  const hides = (name, element) =>
+    name === "root" ? element.parentNode !== document.body
+      : name in document || name in document.documentElement;
   const checkAttribute = (element, name, value) => {
-    const short = element.outerHTML.slice(0, 200);
-    if (/^on/i.test(name)) complain(`handler ${name}: ${short}`);
-    if (/^(srcdoc|http-equiv)$/i.test(name)) complain(`${name}: ${short}`);
-    if (/^style$/i.test(name) && /url\(|expression|@import/i.test(value))
-      complain(`style ${value.slice(0, 100)}: ${short}`);
+    if (/^(on.*|srcdoc|http-equiv)$/i.test(name)) complain(`attribute ${name}`, element);
+    if (/^style$/i.test(name) && /url\(|expression|@import|fixed/i.test(value))
+      complain("style", element);
+    if (/^(id|name)$/i.test(name) && hides(value, element)) complain(`${name} ${value}`, element);
     if (!ADDRESSES.has(name.toLowerCase())) return;
+    const isPicture = element.localName === "img";
+    if (isPicture && !/^(blob:|\/api\/)/.test(value)) complain("picture", element);
     const inNote = element.nodeName === "A" && element.closest(".markdown");
-    if (!(inNote ? isLink(value) : isOwn(value))) complain(`address ${name}: ${short}`);
-    if (inNote && !/noopener/.test(element.rel)) complain(`link without noopener: ${short}`);
+    if (!(inNote ? isLink(value) : isOwn(value))) complain(`address ${name}`, element);
+    if (inNote && !/noopener/.test(element.rel)) complain("link without noopener", element);
   };
   const check = (element) => {
     const name = element.localName;
     const note = element.parentElement?.closest(".markdown");
     const known = note ? NOTE
       : element.namespaceURI === "http://www.w3.org/2000/svg" ? SVG : HTML;
-    if (!known.has(name)) complain(`element ${name}: ${element.outerHTML.slice(0, 200)}`);
-    if (name === "script" && !/^\/assets\/[\w.-]+\.js$/.test(element.getAttribute("src") ?? ""))
-      complain(`script: ${element.outerHTML.slice(0, 200)}`);
+    if (!known.has(name)) complain("element", element);
+    if (name === "script" && !/^\.?\/assets\/[\w.-]+\.js$/.test(element.getAttribute("src") ?? ""))
+      complain("script", element);
     for (const { name: attribute, value } of element.attributes) {
       checkAttribute(element, attribute, value);
-      if (note && !NOTE_ATTRIBUTES.has(attribute))
-        complain(`attribute ${attribute} in a note: ${element.outerHTML.slice(0, 200)}`);
-      if (SPOKEN.includes(attribute)) hear(value);
+      if (note && !NOTE_ATTRIBUTES.has(attribute)) complain("attribute in a note", element);
+      if (SPOKEN.has(attribute)) hear(value);
     }
     if (name === "input" || name === "textarea") hear(element.value);
   };
@@ -79,14 +84,17 @@ WATCH = r"""(() => {
         const value = target.getAttribute(attributeName);
         if (value === null) continue;
         checkAttribute(target, attributeName, value);
-        if (SPOKEN.includes(attributeName)) hear(value);
+        if (SPOKEN.has(attributeName)) hear(value);
       }
     }
   }).observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
   window.weftCanary = () => {
     for (const one of document.querySelectorAll("input, textarea")) hear(one.value);
     const said = Object.fromEntries(Object.entries(seen).map(([name, set]) => [name, [...set]]));
-    return { seen: said, wrong: [...wrong, ...(window.weftRan === undefined ? [] : ["it ran"])] };
+    seen = {};
+    if (window.weftRan !== undefined) complain("it ran");
+    delete window.weftRan;
+    return { said, wrong: wrong.splice(0) };
   };
 })();"""
 
@@ -96,7 +104,6 @@ class Canary:
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.wrong: list[str] = []
-        self.seen: defaultdict[str, set[int]] = defaultdict(set)
         self.responses = 0
         self._origin = origin
         context.add_init_script(WATCH)
@@ -105,12 +112,11 @@ class Canary:
         context.on("dialog", self._dialog)
         context.on("page", self._page)
 
-    def look(self, page: Page) -> None:
-        """Take in what the page has seen until now. A page forgets it when it is left."""
+    def look(self, page: Page) -> dict[str, set[int]]:
+        """The numbers of the texts that a page has shown since the last look, by field."""
         found = page.evaluate("weftCanary()")
         self.wrong += found["wrong"]
-        for field, numbers in found["seen"].items():
-            self.seen[field] |= set(numbers)
+        return {field: set(numbers) for field, numbers in found["said"].items()}
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self._origin + "/", f"blob:{self._origin}/")):
@@ -135,7 +141,7 @@ class Canary:
 def weak(policy: str) -> list[str]:
     """What is wrong with a policy: where it would let script run that is no file of the server."""
     rules: dict[str, list[str]] = {}
-    for rule in policy.split(";"):
+    for rule in filter(str.strip, policy.split(";")):
         name, *values = rule.split()
         rules[name] = values
     found = []
@@ -147,7 +153,3 @@ def weak(policy: str) -> list[str]:
         if not set(values) <= allowed and not (name == "base-uri" and sandboxed):
             found.append(f"{name} allows {' '.join(values)}")
     return found
-
-
-def unseen(canary: Canary, field: str, count: int) -> list[Any]:
-    return sorted(set(range(count)) - canary.seen[field])

@@ -19,6 +19,9 @@ from editor.browser import EDITOR
 PAYLOADS: list[str] = json.loads((EDITOR / "tests/fixtures/payloads.json").read_text("utf-8"))
 COUNT = len(PAYLOADS)
 CROWD = 14  # of them in one node
+COLUMNS = 14
+MANY = 10  # where one would do
+ONE = 8  # one that runs wherever it is an element, also after its entities were decoded
 # A name may not hold these. Text that is decoded once too often has them again.
 IN_NAMES = {".": "&period;", "/": "&sol;", ":": "&colon;"}
 IN_FILES = IN_NAMES | {
@@ -49,7 +52,7 @@ def names(field: str, most: int = 200, instead: dict[str, str] = IN_NAMES) -> li
     """All of them as names: without what a name may not hold."""
     shorter = [one.replace("globalThis.weftRan", "weftRan") for one in PAYLOADS]
     table = {ord(sign): text for sign, text in instead.items()}
-    table |= {code: " " for code in range(32)}
+    table |= dict.fromkeys(range(32), " ")
     found = []
     for number, one in enumerate(shorter):
         ending = mark(field, number)
@@ -58,12 +61,12 @@ def names(field: str, most: int = 200, instead: dict[str, str] = IN_NAMES) -> li
     return found
 
 
-def place(number: int, columns: int, width: int, height: int, top: int = 0) -> list[int]:
-    return [number % columns * width, top + number // columns * height]
+def place(number: int, height: int, top: int = 0) -> list[int]:
+    return [number % COLUMNS * 260, top + number // COLUMNS * height]
 
 
-def strangers() -> dict[str, Any]:
-    """Nodes of types that nobody has. One of them has everything as names, values and links."""
+def strangers(most: int = COUNT) -> dict[str, Any]:
+    """Nodes of types that nobody has, and some that have all as names, values and links."""
     ids, links = names("id"), names("output")
     rows = zip(ids, texts("type", 200), texts("title"), texts("value"), links, strict=True)
     nodes: dict[str, Any] = {
@@ -73,20 +76,21 @@ def strangers() -> dict[str, Any]:
         }
         for number, (id, type, title, value, link) in enumerate(rows)
     }  # fmt: skip
-    for first in range(0, COUNT, CROWD):
+    nodes = dict(list(nodes.items())[:most])
+    for first in range(0, most, CROWD):
         part = slice(first, first + CROWD)
         given = zip(texts("input")[part], texts("entry")[part], strict=True)
         linked = zip(texts("linked")[part], ids[part], links[part], strict=True)
         dead = zip(texts("deadinput")[part], texts("dead")[part], strict=True)
         nodes[f"crowd{first}"] = {
             "type": "acme:crowd",
-            "title": whole("whole"),
+            "title": whole("whole") if first == 0 else "crowd",
             "values": dict(given),
             "links": {name: f"{id}.{link}" for name, id, link in linked} | dict(dead),
         }
-    places = {id: place(number, 16, 260, 140) for number, id in enumerate(ids)}
+    places = {id: place(number, 140) for number, id in enumerate(ids[:most])}
     places |= {
-        id: place(number, 16, 260, 0, 1100)
+        id: place(number, 0, 1140)
         for number, id in enumerate(one for one in nodes if one.startswith("crowd"))
     }
     return {"weft": 1, "nodes": nodes, "view": {"nodes": places}}
@@ -99,28 +103,30 @@ def settings() -> dict[str, Any]:
         ("number.calculate", "operation"), ("number.calculate", "a"), ("primitive.text", "value"),
     ]  # fmt: skip
     nodes: dict[str, Any] = {}
-    for number, text in enumerate(texts("setting")):
+    for number, text in enumerate(PAYLOADS):
         type, name = kinds[number % len(kinds)]
-        nodes[f"n{number}"] = {"type": type, "values": {name: text}}
-    for type, name in kinds:
+        # The mark comes first: of what is no number, only the beginning is shown.
+        value = f"{mark('setting', number)} {text}"
+        nodes[f"n{number}"] = {"type": type, "values": {name: value}}
+    for type, name in kinds[1:]:  # no address may be as long as all of them
         nodes[f"{type} {name}".replace(".", " ")] = {"type": type, "values": {name: whole("one")}}
-    places = {id: place(number, 16, 260, 180) for number, id in enumerate(nodes)}
+    places = {id: place(number, 180) for number, id in enumerate(nodes)}
     return {"weft": 1, "nodes": nodes, "view": {"nodes": places}}
 
 
 def writing() -> dict[str, Any]:
     """Notes, groups, subgraphs, parameters, requirements: what only people read."""
-    subgraphs = names("subgraph")
+    subgraphs = names("subgraph", 190)
     nodes: dict[str, Any] = {
         f"u{number}": {"type": f"subgraph:{name}"} for number, name in enumerate(subgraphs)
     }
     nodes["t"] = {"type": "primitive.text", "values": {"value": "plain"}}
     inner = {"nodes": {"n": {"type": "primitive.text", "values": {"value": "inner"}}}}
     many = {
-        "inputs": {name: "n.value" for name in texts("subinput")},
-        "outputs": {name: "n.value" for name in texts("suboutput")},
+        "inputs": dict.fromkeys(texts("subinput"), "n.value"),
+        "outputs": dict.fromkeys(texts("suboutput"), "n.value"),
     }
-    parameters: dict[str, Any] = {name: "t.value" for name in names("parameter")}
+    parameters: dict[str, Any] = dict.fromkeys(names("parameter"), "t.value")
     parameters |= dict(zip(names("lost"), texts("target"), strict=True))
     return {
         "weft": 1,
@@ -134,14 +140,15 @@ def writing() -> dict[str, Any]:
             "title": whole("viewtitle"),
             "description": whole("description"),
             "nodes": {
-                id: place(number, 16, 260, 80) for number, id in enumerate(nodes)
+                id: place(number, 50) for number, id in enumerate(nodes)
             },
+            "collapsed": ["u0"],  # with all its inputs it would be higher than all else
             "notes": [
                 {
                     "id": f"note{number}",
                     # A mark behind it would make another text of some.
                     "text": f"{mark('note', number)}\n\n{text}",
-                    "box": [*place(number, 16, 260, 110, 700), 240, 100],
+                    "box": [*place(number, 110, 500), 240, 100],
                 }
                 for number, text in enumerate(PAYLOADS)
             ],
@@ -149,12 +156,22 @@ def writing() -> dict[str, Any]:
                 {
                     "id": f"group{number}",
                     "title": title,
-                    "box": [*place(number, 16, 260, 90, 1500), 240, 80],
+                    "box": [*place(number, 60, 1400), 240, 50],
                 }
                 for number, title in enumerate(texts("group"))
             ],
         },
     }  # fmt: skip
+
+
+def fought(field: str) -> dict[str, Any]:
+    """One of several versions of the same workflow, in which every value is another."""
+    of = zip(names("foughtid"), texts("foughttitle"), texts(field), strict=True)
+    nodes = {
+        id: {"type": "primitive.text", "title": title, "values": {"value": value}}
+        for id, title, value in of
+    }
+    return {"weft": 1, "nodes": nodes, "requires": dict.fromkeys(texts("foughtname"), field)}
 
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from editor.hostile import COUNT, IN_FILES, names, png, texts
+from editor.hostile import IN_FILES, MANY, names, png, texts, whole
 from web.live import LiveServer, live
 from web.stand_in import Bytes, StandIn
 from weft import InputSpec, NodeSpec, OutputSpec, Registry
@@ -21,6 +22,7 @@ from weft.plugins import Catalogue
 from weft_web.api import templates
 from weft_web.workers.pool import Assignment, Ended, Sink
 
+PAGE = b"<script>opener.weftRan = 1</script>"
 HELD = 10  # jobs that run or wait for as long as the server does
 
 
@@ -31,7 +33,11 @@ class Hostile(StandIn):
     async def run(self, assignment: Assignment, sink: Sink) -> Ended:
         """Do so; where jobs are held, run as the others do."""
         if self.hold:
-            return await super().run(assignment, sink)
+            showing = asyncio.create_task(_show(sink))
+            try:
+                return await super().run(assignment, sink)
+            finally:
+                showing.cancel()
         number = len(self.ran)
         self.ran.append(assignment)
         (node,) = assignment.workflow["nodes"]
@@ -51,6 +57,13 @@ class Hostile(StandIn):
             return await super().ask(question, data, seconds)
         ids = zip(data["workflow"]["nodes"], [*texts("reason"), *texts("reason")], strict=False)
         return {"nodes": {id: {"action": "run", "reason": why, "where": None} for id, why in ids}}
+
+
+async def _show(sink: Sink) -> None:
+    """Send previews that say that they are pages."""
+    while True:
+        sink.preview("text0", "text/html", PAGE)
+        await asyncio.sleep(1)
 
 
 def pool() -> Hostile:
@@ -78,30 +91,30 @@ def pool() -> Hostile:
 def registry() -> Registry:
     """The installed nodes, and a plugin in which every text is hostile, and plugins that failed."""
     made = Registry.installed()
-    help, about = texts("help"), texts("inputhelp")
-    choices = {"type": "string", "enum": texts("enum")}
+    of = zip(names("nodegroup"), names("nodename"), texts("nodetitle"), texts("help"), strict=True)
     specs = [
-        NodeSpec(
-            id=f"evil:{group}.{name}",
-            version=1,
-            title=title,
-            help=f"{help[number]}\n\n{help[number]}",
-            inputs=(
-                InputSpec(input, kind, choices, False, texts("default")[number], help=help[number]),
-                InputSpec("asked", "str", {"type": "string", "x-choices": True}, help=about[number]),
-                InputSpec("drawn", "str", {"type": "string", "x-widget": widget}, help="drawn"),
-            ),
-            outputs=(OutputSpec(output, kind),),
-            distribution=distribution,
-        )
-        for number, (group, name, title, input, output, kind, widget, distribution) in enumerate(
-            zip(
-                names("nodegroup"), names("nodename"), texts("nodetitle"), texts("nodeinput"),
-                texts("nodeoutput"), texts("kind"), texts("widget"), texts("distribution"),
-                strict=True,
-            )
-        )
-    ]  # fmt: skip
+        NodeSpec(f"evil:{group}.{name}", 1, (), (), title, help, distribution=made_by)
+        for (group, name, title, help), made_by in zip(of, texts("distribution"), strict=True)
+    ]
+    sockets = zip(texts("specinput"), texts("kind"), texts("inputhelp"), strict=True)
+    inputs = [InputSpec(name, kind, help=help, required=False) for name, kind, help in sockets]
+    outputs = [
+        OutputSpec(name, kind)
+        for name, kind in zip(texts("specoutput"), texts("kind"), strict=True)
+    ]
+    fields = [
+        InputSpec(
+            "chosen", "str", {"type": "string", "enum": texts("enum")}, False, whole("default")
+        ),
+        InputSpec("asked", "str", {"type": "string", "x-choices": True, "x-widget": "choices"}),
+        *(
+            InputSpec(f"drawn{number}", "str", {"type": "string", "x-widget": widget})
+            for number, widget in enumerate(texts("widget")[:MANY])
+        ),
+    ]
+    for name, given, back in (("sockets", inputs, outputs), ("fields", fields, [])):
+        spec = NodeSpec(f"evil:all.{name}", 1, tuple(given), tuple(back), name, whole("spechelp"))
+        specs.append(spec)
     kinds = [
         Kind(id, f"red;background:url(//evil.invalid/{id})", id, help=id)  # type: ignore[arg-type]
         for id in texts("kind")
@@ -150,7 +163,7 @@ def fill(server: LiveServer, jobs: Hostile) -> None:
     for name in names("saved", 120, IN_FILES):
         save(server, name, {"weft": 1}, 0)
     for revision, message in enumerate(texts("message", 500)):
-        save(server, "revised", {"weft": 1}, revision, message)
+        save(server, "revised", {"weft": 1, "view": {"of": revision}}, revision, message)
 
 
 def _submit(server: LiveServer, node: str, label: str) -> str:

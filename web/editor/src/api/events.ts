@@ -11,6 +11,8 @@ export interface Listener {
 }
 
 const SHORTEST = 500;
+/** What a preview may be: whatever else it says it is, its address opens as no page. */
+const PICTURES = ["image/png", "image/jpeg", "image/webp"];
 const LONGEST = 10_000;
 
 export class EventStream {
@@ -63,7 +65,8 @@ export class EventStream {
   #picture(data: ArrayBuffer): void {
     const size = new DataView(data).getUint32(0);
     const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, size))) as PreviewHead;
-    this.listener.preview(head, new Blob([data.slice(4 + size)], { type: head.mime }));
+    const type = PICTURES.includes(head.mime) ? head.mime : "application/octet-stream";
+    this.listener.preview(head, new Blob([data.slice(4 + size)], { type }));
   }
 
   #lost(socket: WebSocket): void {
