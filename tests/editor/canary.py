@@ -88,6 +88,14 @@ WATCH = r"""(() => {
       }
     }
   }).observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+  // A page has the server's origin also where its address is a blob's.
+  const blobs = new Set(), make = URL.createObjectURL;
+  URL.createObjectURL = (blob) => {
+    blobs.add(blob.type);
+    if (/html|svg|xml|script/i.test(blob.type)) complain(`blob ${blob.type}`);
+    return make(blob);
+  };
+  window.weftBlobs = () => [...blobs];
   window.weftCanary = () => {
     for (const one of document.querySelectorAll("input, textarea")) hear(one.value);
     const said = Object.fromEntries(Object.entries(seen).map(([name, set]) => [name, [...set]]));
