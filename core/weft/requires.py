@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -11,6 +12,9 @@ from weft.errors import Problem
 if TYPE_CHECKING:
     from weft.registry import Registry
     from weft.workflow import Workflow
+
+# People paste it into a shell: nothing in it may end the quotes, or begin like an option.
+_QUOTABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._*+!=<>~, -]*")
 
 
 def requirement_problems(workflow: Workflow, registry: Registry) -> list[Problem]:
@@ -24,16 +28,19 @@ def requirement_problems(workflow: Workflow, registry: Registry) -> list[Problem
             problems.append(Problem(path, "is no version specifier", expected=">=1.2", got=text))
             continue
         have = registry.versions.get(name)
-        line = f"pip install '{name}{text}'"
         if have is None:
-            problems.append(Problem(path, f"is not installed; `{line}` brings it"))
+            problems.append(Problem(path, f"is not installed{_bringing(name + text)}"))
         elif not wanted.contains(have, prereleases=True):
-            problems.append(
-                Problem(
-                    path, f"another version is needed; `{line}` brings it", expected=text, got=have
-                )
-            )
+            message = f"another version is needed{_bringing(name + text)}"
+            problems.append(Problem(path, message, expected=text, got=have))
     return problems
+
+
+def _bringing(requirement: str) -> str:
+    """The line that brings it; nothing where a file tries to make more than that of it."""
+    if _QUOTABLE.fullmatch(requirement) is None:
+        return ""
+    return f"; `pip install '{requirement}'` brings it"
 
 
 def with_requirements(workflow: Workflow, registry: Registry) -> Workflow:

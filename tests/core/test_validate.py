@@ -423,6 +423,25 @@ def test_requirements(engine: MakeEngine, version: str | None, specifier: str, g
         assert paths(refused(made, workflow, "n").values()) == ["requires.acme"]
 
 
+@pytest.mark.parametrize(
+    ("name", "specifier"),
+    [
+        ("x'; reboot; '", ">=1"), ("x\nreboot\n", ">=1"), ("`reboot`", ">=1"), ("$(reboot)", ">=1"),
+        ("--index-url=evil", ">=1"), ("x", "===1'&&reboot"), ("x&calc", ">=1"), ("", ">=1"),
+    ],
+)  # fmt: skip
+def test_no_line_to_paste_that_does_more_than_install(
+    engine: MakeEngine, name: str, specifier: str
+) -> None:
+    @node("t:number.one")
+    def one() -> int:
+        return 1
+
+    workflow = flow({"n": use("t:number.one")}, requires={name: specifier})
+    (problem,) = refused(engine(one), workflow, "n").values()
+    assert problem.message == "is not installed"
+
+
 def test_a_registry_of_none_refuses_with_the_name(engine: MakeEngine) -> None:
     made = Engine(registry=Registry(), device="cpu")
     try:
