@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from editor.hostile import IN_FILES, MANY, names, png, texts, whole
+from editor.browser import until
+from editor.hostile import COUNT, IN_FILES, MANY, names, png, texts, whole
 from web.live import LiveServer, live
 from web.stand_in import Bytes, StandIn
 from weft import InputSpec, NodeSpec, OutputSpec, Registry
@@ -152,7 +153,8 @@ def fill(server: LiveServer, jobs: Hostile) -> None:
     """Jobs, uploads and saved workflows."""
     labels = texts("label", 200)
     for number, node in enumerate(names("jobnode")):
-        server.wait(_submit(server, node, labels[number]))
+        _submit(server, node, labels[number])
+    until(lambda: server.get("/api/jobs?limit=1").json["counts"].get("failed") == COUNT)
     jobs.hold = True
     for number in range(HELD):
         _submit(server, names("heldnode")[number], texts("heldlabel", 200)[number])

@@ -130,18 +130,19 @@ class Walk:
         counts = {field: len(numbers) for field, numbers in shown.items()}
         raise AssertionError(f"expected {wanted}, shown are {counts}")
 
+    # By attributes: to work out the names of thousands of elements takes a second each time.
+
     def panel(self, name: str) -> None:
-        rail = self.page.get_by_role("navigation", name="Panels")
-        rail.get_by_role("button", name=name, exact=True).click()
+        self.page.locator(f'nav.rail [aria-label="{name}"]').click()
 
     def press(self, *keys: str) -> None:
         """Press keys on the canvas."""
         self.editor.canvas.focus()
         self.editor.press(*keys)
 
-    def menu(self, of: str, item: str, exact: bool = False) -> None:
-        """Choose from the menu of something in a panel."""
-        self.page.get_by_role("button", name=f"More for {of}", exact=exact).first.click()
+    def menu(self, of: str, item: str) -> None:
+        """Choose from the menu of something in a panel, the first whose name begins so."""
+        self.page.locator(f'[aria-label^="More for {of}"]').first.click()
         self.page.get_by_role("menuitem", name=item).click()
 
     def close(self) -> None:
@@ -196,6 +197,7 @@ def test_what_people_write(walk: Walk) -> None:
     assert walk.page.evaluate(TOUCH) > 1
     walk.press("Escape", "i")
     walk.shows("requires", "version", "parameter", "lost", "target", "description", "note")
+    expect(walk.page.get_by_text("pip install")).to_have_count(0)  # no line to paste for these
     walk.editor.card("u0").locator(".card-title").click()
     walk.editor.press("Control+ArrowDown")
     walk.shows("subinput", "suboutput", some=("subgraph",))
@@ -240,12 +242,15 @@ def test_panels_and_searches(walk: Walk) -> None:
     for query in ("saved", "templatetitle"):
         field.fill(query)
         walk.shows(query, least=80)  # as many as are offered
+    walk.close()
+    what_jobs_made_and_why_they_failed(walk)
 
 
-def test_what_jobs_made_and_why_they_failed(walk: Walk) -> None:
+def what_jobs_made_and_why_they_failed(walk: Walk) -> None:
+    """Look at the history, and from there at pictures and failures."""
     page = walk.page
     walk.panel("History")
-    older = page.get_by_role("button", name="Load older runs")
+    older = page.get_by_text("Load older runs")
     for _ in range(2):
         older.click()
     walk.shows("label")
@@ -308,7 +313,7 @@ def test_nodes_that_there_are(walk: Walk) -> None:
         walk.close()
 
 
-def test_what_is_asked_before_something_is_done(walk: Walk) -> None:
+def test_dialogs_and_versions(walk: Walk) -> None:
     node = {"type": texts("type", 200)[ONE], "title": whole("title")}
     walk.open(whole("file"), {"weft": 1, "nodes": {names("id")[ONE]: node}})
     walk.page.locator(".card-title").click()
@@ -324,20 +329,23 @@ def test_what_is_asked_before_something_is_done(walk: Walk) -> None:
         walk.menu("&lt;img", item)
         walk.shows(some=("saved",))
         walk.close()
-    walk.menu("revised", "Revisions…", exact=True)
+    walk.menu("revised", "Revisions…")
     walk.shows("message")
+    walk.close()
+    versions_of_two_people(walk)
 
 
-def test_versions_of_two_people(walk: Walk) -> None:
+def versions_of_two_people(walk: Walk) -> None:
+    """Look at revisions, a conflict and a comparison, in the panel of workflows."""
     page = walk.page
     for revision, field in enumerate(("base", "mine", "base")):
         save(walk.server, "fought", fought(field), revision)
+    walk.panel("Workflows")  # closed
     walk.panel("Workflows")
-    page.get_by_role("button", name="fought").first.click()
-    tabs = page.get_by_role("navigation", name="Open workflows")
-    expect(tabs.get_by_role("button", name="fought", exact=True)).to_be_visible()
+    page.locator(".panel-row-main", has_text="fought").click()
+    expect(page.locator(".tab-name", has_text="fought")).to_be_visible()
     save(walk.server, "fought", fought("theirs"), 3, texts("theirmessage", 500)[ONE])
-    walk.menu("fought", "Revisions…", exact=True)
+    walk.menu("fought", "Revisions…")
     page.get_by_role("button", name="Restore Revision 2").click()
     page.get_by_role("button", name="Somebody else saved it").click()
     walk.shows("theirs", "base", "foughttitle", "foughtid", some=("theirmessage",))
@@ -348,7 +356,7 @@ def test_versions_of_two_people(walk: Walk) -> None:
     walk.dialog.get_by_label("Keep mine").check()
     walk.dialog.get_by_role("button", name="Save", exact=True).click()
     expect(walk.dialog).to_be_hidden()
-    walk.menu("fought", "Revisions…", exact=True)
+    walk.menu("fought", "Revisions…")
     page.get_by_role("button", name="Compare with Revision 1").click()
     walk.shows("mine", "base")
     page.get_by_role("button", name="Mark on the canvas").click()
@@ -383,11 +391,12 @@ def test_what_is_dropped_pasted_restored_and_named_by_an_address(walk: Walk) -> 
     inside = json.dumps(strangers(20)).encode()
     walk.drop((whole("inside") + ".png", "image/png", png((b"iTXt", b"weft\0\0\0\0\0" + inside))))
     walk.shows("inside", some=("title",))
+    page.locator('[aria-label="New workflow"]').click()
     page.evaluate(PASTE, json.dumps(strangers(20)))
     walk.press("f")
     walk.shows("title", "type", least=20)
     page.evaluate(PASTE, PAYLOADS[ONE])
-    page.get_by_role("button", name="New workflow").click()
+    page.locator('[aria-label="New workflow"]').click()
     page.evaluate(DROP_TYPES, texts("type", 200)[:MANY])
     walk.shows("type", least=MANY)
     page.wait_for_timeout(400)  # until it is kept
