@@ -232,6 +232,8 @@ def test_panels_and_searches(walk: Walk) -> None:
     walk.shows("templatetitle", "about")
     walk.panel("Queue")
     walk.shows("heldlabel", least=HELD)
+    page.locator('[aria-label^="Cancel <"]').first.hover()  # its tooltip
+    walk.shows(some=("heldlabel",))
     page.wait_for_function("weftBlobs().includes('application/octet-stream')")  # of a preview
     walk.panel("Models")
     walk.shows("model", "modeltitle", "modelerror")
