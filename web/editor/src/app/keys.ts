@@ -1,5 +1,6 @@
 /** From key presses to actions, as the person set them. */
 
+import { t } from "../i18n";
 import { settings } from "../state/settings";
 import { type Action, actions, begin } from "./actions";
 
@@ -30,10 +31,14 @@ export function keysOf(action: Action): readonly string[] {
   return set.split(" ").filter(Boolean);
 }
 
-/** A chord as people read it. */
+/** A chord as people read it, with the names that are printed on their keys. */
 export function shown(chord: string): string {
-  const mod = MAC ? "⌘" : "Ctrl";
-  const arrows: Record<string, string> = {
+  const names: Readonly<Record<string, string>> = {
+    Mod: MAC ? "⌘" : t("settings.key.ctrl"),
+    Shift: t("settings.key.shift"),
+    Space: t("settings.key.space"),
+    Delete: t("settings.key.delete"),
+    Enter: t("settings.key.enter"),
     ArrowLeft: "←",
     ArrowRight: "→",
     ArrowUp: "↑",
@@ -41,7 +46,7 @@ export function shown(chord: string): string {
   };
   return chord
     .split("+")
-    .map((part) => (part === "Mod" ? mod : (arrows[part] ?? part)))
+    .map((part) => names[part] ?? part)
     .join(MAC ? "" : "+");
 }
 

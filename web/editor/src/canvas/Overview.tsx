@@ -81,13 +81,29 @@ function shortened(title: string, letters: number): string {
 
 type Moved = ReadonlyMap<string, readonly [number, number]> | null;
 
+type Curves = ReadonlyMap<string, Path2D>;
+
+/** Made once for what is shown, since zooming and panning change none of it. */
+const curvesOf = new WeakMap<Model, Curves>();
+
 function drawLinks(
   context: CanvasRenderingContext2D,
-  { links, layout, cards }: Model,
+  shown: Model,
   moved: Moved,
   colours: CSSStyleDeclaration,
   zoom: number,
 ): void {
+  const curves = (moved ? undefined : curvesOf.get(shown)) ?? linkCurves(shown, moved);
+  if (!moved) curvesOf.set(shown, curves);
+  context.lineWidth = Math.max(2, 1 / zoom);
+  for (const [colour, path] of curves) {
+    context.strokeStyle = colours.getPropertyValue(`--kind-${colour}`);
+    context.stroke(path);
+  }
+}
+
+/** The links' curves by the colour of their kind. */
+function linkCurves({ links, layout, cards }: Model, moved: Moved): Curves {
   const byColour = new Map<string, Path2D>();
   for (const { from, to } of links) {
     const source = layout.sizes.get(from.node);
@@ -107,11 +123,7 @@ function drawLinks(
     path.moveTo(x1, y1);
     path.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
   }
-  context.lineWidth = Math.max(2, 1 / zoom);
-  for (const [colour, path] of byColour) {
-    context.strokeStyle = colours.getPropertyValue(`--kind-${colour}`);
-    context.stroke(path);
-  }
+  return byColour;
 }
 
 interface Drawn {

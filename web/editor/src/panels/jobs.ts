@@ -6,6 +6,7 @@ import { centreOn } from "../canvas/camera";
 import { t } from "../i18n";
 import { compareWith } from "../state/comparison";
 import { loadQueue, refreshJob } from "../state/connect";
+import { copyWords } from "../state/copying";
 import { forgetJob, type JobRun } from "../state/runs";
 import { server } from "../state/server";
 import { activateTab, activeTab, leaveTo, openTab, select, type Tab, tabs } from "../state/tabs";
@@ -120,7 +121,7 @@ export async function compareToJob(job: JobView): Promise<void> {
 
 export async function copyLink(output: OutputView): Promise<void> {
   const link = new URL(output.url ?? "", window.location.href).href;
-  if (await attempt(() => navigator.clipboard.writeText(link))) toast("ok", t("jobs.said.copied"));
+  if (await attempt(() => copyWords(link))) toast("ok", t("jobs.said.copied"));
 }
 
 /** Show a job's result: its first picture in the viewer. False where it has none. */

@@ -1,7 +1,9 @@
+import { clipboard } from "../state/copying";
+
 /** A picture on the clipboard: browsers take PNG only. Rejects where there is no clipboard. */
 export async function copyPicture(url: string): Promise<void> {
   // The clipboard must be asked while the click still counts; the picture may follow.
-  await navigator.clipboard.write([new ClipboardItem({ "image/png": pngOf(url) })]);
+  await clipboard().write([new ClipboardItem({ "image/png": pngOf(url) })]);
 }
 
 async function pngOf(url: string): Promise<Blob> {

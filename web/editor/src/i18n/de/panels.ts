@@ -121,7 +121,7 @@ export const panels = {
   "panels.revision.restore": "Wiederherstellen",
   "panels.revision.restore.name": "{name} wiederherstellen",
   "panels.revisions.title": "Fassungen von {name}",
-  "panels.conflict.title": "Jemand anders hat {name} gespeichert",
+  "panels.conflict.title": "Jemand anders hat „{name}“ gespeichert",
   "panels.conflict.text":
     "Hier ging es von Fassung {began} aus; die neueste ist jetzt Fassung {newest}. Nichts ist verloren: Was soll aus beiden werden?",
   "panels.conflict.changes": "Was sich geändert hat",

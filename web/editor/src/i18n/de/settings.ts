@@ -14,6 +14,11 @@ export const settings = {
   "settings.group.graph": "Graph",
   "settings.group.run": "Ausführen",
   "settings.group.view": "Ansicht",
+  "settings.key.ctrl": "Strg",
+  "settings.key.shift": "Umschalt",
+  "settings.key.space": "Leertaste",
+  "settings.key.delete": "Entf",
+  "settings.key.enter": "Eingabe",
   "settings.keys.search": "Tasten suchen",
   "settings.keys.reset": "Zurücksetzen",
   "settings.keys.clashes":

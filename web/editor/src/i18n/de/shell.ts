@@ -28,7 +28,7 @@ export const shell = {
   "shell.status.nodes": "{count|ein Knoten|# Knoten}",
   "shell.status.selected": "{count} ausgewählt",
   "shell.status.problems": "{count|ein Problem|# Probleme}",
-  "shell.status.forecast": "{run} laufen, {cached} im Cache",
+  "shell.status.forecast": "{run|1 läuft|# laufen}, {cached} im Cache",
   "shell.status.zoom": "Zoom {percent} %",
   "shell.status.open": "Verbunden",
   "shell.status.connecting": "Verbindet…",
@@ -41,6 +41,8 @@ export const shell = {
   "shell.save.conflict": "Jemand anderes hat gespeichert",
   "shell.save.offline": "Nicht gespeichert: keine Verbindung",
   "shell.save.failed": "Nicht gespeichert: {reason}",
+  "shell.clipboard.none":
+    "Der Browser gibt dieser Seite keine Zwischenablage, da sie über einfaches HTTP kam. Der Text lässt sich markieren und mit den Tasten kopieren.",
   "shell.save.resolve": "Ansehen",
   "shell.draft.failed": "Dieser Browser kann keine Entwürfe aufbewahren: {reason}",
   "shell.start.failed": "Der Editor konnte nicht starten: {reason}",

@@ -122,7 +122,7 @@ export const panels = {
   "panels.revision.restore": "Restore",
   "panels.revision.restore.name": "Restore {name}",
   "panels.revisions.title": "Revisions of {name}",
-  "panels.conflict.title": "Somebody else saved {name}",
+  "panels.conflict.title": "Somebody else saved “{name}”",
   "panels.conflict.text":
     "You began from revision {began}; the newest is now revision {newest}. Nothing is lost: choose what becomes of both.",
   "panels.conflict.changes": "What changed",

@@ -14,6 +14,11 @@ export const settings = {
   "settings.group.graph": "Graph",
   "settings.group.run": "Run",
   "settings.group.view": "View",
+  "settings.key.ctrl": "Ctrl",
+  "settings.key.shift": "Shift",
+  "settings.key.space": "Space",
+  "settings.key.delete": "Delete",
+  "settings.key.enter": "Enter",
   "settings.keys.search": "Search keys",
   "settings.keys.reset": "Reset",
   "settings.keys.clashes":

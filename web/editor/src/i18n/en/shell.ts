@@ -41,6 +41,8 @@ export const shell = {
   "shell.save.conflict": "Somebody else saved it",
   "shell.save.offline": "Not saved: no connection",
   "shell.save.failed": "Not saved: {reason}",
+  "shell.clipboard.none":
+    "The browser gives this page no clipboard, since it came over plain HTTP. Mark the text and copy it by its keys.",
   "shell.save.resolve": "Look",
   "shell.draft.failed": "This browser cannot keep drafts: {reason}",
   "shell.start.failed": "The editor could not start: {reason}",

@@ -1,4 +1,5 @@
 import { t, useT } from "../../i18n";
+import { copyWords } from "../../state/copying";
 import { announce, toast } from "../../state/ui";
 import { attempt } from "../attempt";
 import { IconButton } from "../ui/IconButton";
@@ -20,7 +21,7 @@ export function CopyLine({ text }: { readonly text: string }) {
 }
 
 export async function copyText(text: string): Promise<void> {
-  if (!(await attempt(() => navigator.clipboard.writeText(text)))) return;
+  if (!(await attempt(() => copyWords(text)))) return;
   toast("ok", t("inspector.copied"));
   announce(t("inspector.copied"));
 }
