@@ -23,6 +23,21 @@ MUTATIONS = """() => new Promise((done) => {
   setTimeout(() => { watch.disconnect(); done(count); }, 2000);
 })"""
 
+RECEDING = """async () => {
+  const pane = document.querySelector('.react-flow__pane');
+  const box = pane.getBoundingClientRect();
+  const seen = [];
+  for (let frame = 0; frame < 12; frame++) {
+    pane.dispatchEvent(new WheelEvent('wheel', {deltaY: 30, clientX: box.x + box.width / 2,
+      clientY: box.y + box.height / 2, bubbles: true, cancelable: true}));
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    seen.push([document.querySelectorAll('[data-card]').length,
+      document.querySelectorAll('canvas.overview').length]);
+  }
+  return seen;
+}"""
+
 
 def test_what_is_mounted_is_bounded_by_the_viewport(visitor: Visitor, server: LiveServer) -> None:
     server.put("/api/workflows/large", {"workflow": copies(2000), "revision": 0})
@@ -44,6 +59,24 @@ def test_what_is_mounted_is_bounded_by_the_viewport(visitor: Visitor, server: Li
         page.mouse.up()
         page.wait_for_timeout(200)
         assert cards.count() <= CARDS
+
+
+def test_nothing_is_mounted_while_somebody_zooms_out(visitor: Visitor, server: LiveServer) -> None:
+    """Boxes stand in for what comes into sight, until the wheel rests."""
+    server.put("/api/workflows/large", {"workflow": copies(500), "revision": 0})
+    page = visitor.open("/?workflow=large")
+    ready(page)
+    cards = page.locator("[data-card]")
+    page.locator("[data-canvas]").focus()
+    page.keyboard.press("0")
+    expect(cards.first).to_be_visible()
+    page.wait_for_timeout(500)
+    before = cards.count()
+    seen = page.evaluate(RECEDING)
+    assert max(mounted for mounted, _ in seen) <= before
+    assert [boxes for _, boxes in seen][1:] == [1] * 11
+    expect(page.locator("canvas.overview")).to_have_count(0)
+    page.wait_for_function(f"document.querySelectorAll('[data-card]').length > {before}")
 
 
 def test_nothing_is_drawn_while_nothing_happens(visitor: Visitor) -> None:

@@ -66,6 +66,8 @@ const NODE_TYPES = {
 const EDGE_TYPES = { link: LinkEdge };
 /** Below this zoom nothing can be read, so nothing is mounted. */
 const AFAR = 0.4;
+/** How long the wheel must rest, in milliseconds, before what came into sight is mounted. */
+const REST = 100;
 const NONE: readonly string[] = [];
 
 export default function Canvas() {
@@ -82,7 +84,7 @@ function Flow() {
   const scope = scopeOf(tab.path);
   const pane = useRef<HTMLDivElement>(null);
   const size = useSize(pane);
-  const { nodes, edges, onViewport, afar } = useElements(size);
+  const { nodes, edges, onViewport, afar, receding } = useElements(size);
   const drag = useDragging();
   const link = useLinkGestures();
   const flow = useReactFlow<Element, LinkElement>();
@@ -110,7 +112,7 @@ function Flow() {
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event: DragEvent) => void acceptDrop(event)}
     >
-      {afar && <Overview width={size.width} height={size.height} />}
+      {(afar || receding) && <Overview width={size.width} height={size.height} />}
       <ReactFlow<Element, LinkElement>
         nodes={nodes}
         edges={edges}
@@ -177,13 +179,19 @@ function useElements(size: { width: number; height: number }) {
   const [mounted, setMounted] = useState<Rect | null>(null);
   const [afar, setAfar] = useState(false);
   const maker = useRef(new Elements());
+  const mount = useCallback(
+    (view: Viewport) =>
+      setMounted((old) => mountRect(shownRect(view, size.width, size.height), view.zoom, old)),
+    [size],
+  );
+  const { receding, recedes } = useReceding(mount);
   const onViewport = useCallback(
-    (_: unknown, view: Viewport) => {
+    (event: unknown, view: Viewport) => {
       if (size.width === 0) return;
       setAfar(view.zoom < AFAR);
-      setMounted((old) => mountRect(shownRect(view, size.width, size.height), view.zoom, old));
+      if (!recedes(event !== null, view)) mount(view);
     },
-    [size],
+    [size, mount, recedes],
   );
   const { layout } = shown;
   const wanted = useMemo(
@@ -199,7 +207,34 @@ function useElements(size: { width: number; height: number }) {
     const wish = { graph, layout, links, kindOf: outputKind, near, ghosts, ...drag };
     return maker.current.make({ ...wish, mounted: afar ? null : mounted });
   }, [shown, layout, mounted, afar, near, moved, held, selection, link, ghosts]);
-  return { ...elements, onViewport, afar };
+  return { ...elements, onViewport, afar, receding };
+}
+
+/**
+ * Whether somebody zooms out just now. Every frame of that draws all cards anew, so none is mounted
+ * until it rests; the plain boxes of the view from afar stand in for those that come into sight.
+ */
+function useReceding(rested: (view: Viewport) => void) {
+  const [receding, setReceding] = useState(false);
+  const zoom = useRef(0);
+  const timer = useRef<number | undefined>(undefined);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  const recedes = useCallback(
+    (byHand: boolean, view: Viewport): boolean => {
+      const out = byHand && view.zoom < zoom.current;
+      zoom.current = view.zoom;
+      if (!out) return false;
+      window.clearTimeout(timer.current);
+      timer.current = window.setTimeout(() => {
+        setReceding(false);
+        rested(view);
+      }, REST);
+      setReceding(true);
+      return true;
+    },
+    [rested],
+  );
+  return { receding, recedes };
 }
 
 /** What is mounted, which follows what should be a few nodes a frame. */
