@@ -16,6 +16,7 @@ import { perform } from "./actions";
 export function TopBar() {
   const t = useT();
   const form = useStore(ui, (state) => state.form);
+  const undoable = useTab().history.past.length > 0;
   return (
     <header className="topbar">
       <span className="topbar-logo" aria-hidden="true">
@@ -23,6 +24,15 @@ export function TopBar() {
       </span>
       <TabStrip />
       <SaveState />
+      {/* Shown where there may be no keyboard. */}
+      <IconButton
+        className="topbar-undo"
+        icon="undo"
+        label={t("action.edit.undo")}
+        action="edit.undo"
+        disabled={!undoable}
+        onClick={() => perform("edit.undo")}
+      />
       <div className="topbar-views" role="group" aria-label={t("shell.view")}>
         <button
           type="button"
@@ -30,7 +40,7 @@ export function TopBar() {
           aria-pressed={!form}
           onClick={() => ui.setState({ form: false })}
         >
-          {t("shell.editor")}
+          <Icon name="workflows" /> <span>{t("shell.editor")}</span>
         </button>
         <button
           type="button"
@@ -38,7 +48,7 @@ export function TopBar() {
           aria-pressed={form}
           onClick={() => ui.setState({ form: true })}
         >
-          {t("shell.form")}
+          <Icon name="form" /> <span>{t("shell.form")}</span>
         </button>
       </div>
       {/* The form has its own. */}
@@ -163,7 +173,7 @@ function RunButton() {
         className="button is-primary run-button"
         onClick={() => perform("run.all")}
       >
-        <Icon name="run" /> {t("shell.run")}
+        <Icon name="run" /> <span>{t("shell.run")}</span>
       </button>
     </div>
   );
