@@ -9,6 +9,7 @@ import { CompareBar } from "../panels/CompareBar";
 import { NodeSearch } from "../panels/NodeSearch";
 import { SubgraphBar } from "../panels/SubgraphBar";
 import { Toasts } from "../panels/ui/Toasts";
+import { tabs } from "../state/tabs";
 import { ui } from "../state/ui";
 import { Dialogs } from "./Dialogs";
 import { LeftDock, Rail, RightDock } from "./Docks";
@@ -22,6 +23,7 @@ const FormView = lazy(() => import("../panels/FormView"));
 export function App() {
   const t = useT();
   const form = useStore(ui, (state) => state.form);
+  const tab = useStore(tabs, (state) => state.active);
   const said = useStore(ui, (state) => state.said);
   return (
     <div className="app">
@@ -33,7 +35,7 @@ export function App() {
         <Rail />
         <LeftDock />
         <main className="stage" id="canvas">
-          <ErrorBoundary key={form ? "form" : "canvas"}>
+          <ErrorBoundary key={form ? "form" : "canvas"} of={tab}>
             {form ? (
               <Suspense fallback={<p className="dock-loading">{t("shell.loading")}</p>}>
                 <FormView />

@@ -5,6 +5,8 @@ import { t } from "../i18n";
 
 interface Props {
   readonly children: ReactNode;
+  /** What is shown in it, such as a tab's id: another one is tried anew. */
+  readonly of?: string;
 }
 
 interface State {
@@ -16,6 +18,10 @@ export class ErrorBoundary extends Component<Props, State> {
 
   static getDerivedStateFromError(error: Error): State {
     return { error };
+  }
+
+  override componentDidUpdate(before: Props): void {
+    if (this.state.error && before.of !== this.props.of) this.setState({ error: null });
   }
 
   override render(): ReactNode {
