@@ -223,8 +223,12 @@ function useReceding(rested: (view: Viewport) => void) {
     (byHand: boolean, view: Viewport): boolean => {
       const out = byHand && view.zoom < zoom.current;
       zoom.current = view.zoom;
-      if (!out) return false;
       window.clearTimeout(timer.current);
+      if (!out) {
+        // Any other movement ends it, and what is shown then is not what it left.
+        setReceding(false);
+        return false;
+      }
       timer.current = window.setTimeout(() => {
         setReceding(false);
         rested(view);
