@@ -76,7 +76,7 @@ def test_nothing_is_mounted_while_somebody_zooms_out(visitor: Visitor, server: L
     assert max(mounted for mounted, _ in seen) <= before
     assert [boxes for _, boxes in seen][1:] == [1] * 11
     expect(page.locator("canvas.overview")).to_have_count(0)
-    page.wait_for_function(f"document.querySelectorAll('[data-card]').length > {before}")
+    expect(cards.nth(before)).to_be_attached()  # more than before
 
 
 def test_nothing_is_drawn_while_nothing_happens(visitor: Visitor) -> None:
