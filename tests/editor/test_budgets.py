@@ -63,10 +63,12 @@ def test_what_is_mounted_is_bounded_by_the_viewport(visitor: Visitor, server: Li
 
 def test_nothing_is_mounted_while_somebody_zooms_out(visitor: Visitor, server: LiveServer) -> None:
     """Boxes stand in for what comes into sight, until the wheel rests."""
-    server.put("/api/workflows/large", {"workflow": copies(500), "revision": 0})
-    page = visitor.open("/?workflow=large")
+    server.put("/api/workflows/receding", {"workflow": copies(500), "revision": 0})
+    page = visitor.open("/?workflow=receding")
     ready(page)
     cards = page.locator("[data-card]")
+    expect(page.get_by_role("img", name="500 nodes")).to_be_visible()  # it has been framed
+    assert cards.count() == 0
     page.locator("[data-canvas]").focus()
     page.keyboard.press("0")
     expect(cards.first).to_be_visible()
