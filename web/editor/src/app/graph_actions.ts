@@ -17,6 +17,7 @@ import { DocumentError } from "../document/json";
 import { expandSubgraph, isRefusal } from "../document/subgraphs";
 import { EMPTY, parseLink, SUBGRAPH } from "../document/workflow";
 import { type MessageKey, t } from "../i18n";
+import { copyWords, hasClipboard } from "../state/copying";
 import { flatId } from "../state/node_runs";
 import { cancelRun, runWorkflow } from "../state/running";
 import { isActive, runs } from "../state/runs";
@@ -167,11 +168,6 @@ export const editActions: readonly Action[] = [
   },
 ];
 
-/** Over plain HTTP from another machine only the browser's own copy and paste work, by their keys. */
-function hasClipboard(): boolean {
-  return "clipboard" in navigator;
-}
-
 function step(which: "undo" | "redo"): void {
   const { past = [], future = [] } = activeTab()?.history ?? {};
   const taken = which === "undo" ? past.at(-1) : future[0];
@@ -193,7 +189,7 @@ export function copyText(): string | null {
 async function copyChosen(): Promise<void> {
   const text = copyText();
   if (text === null) return;
-  await navigator.clipboard.writeText(text);
+  await copyWords(text);
   announce(t("canvas.said.copied", { count: chosenNodes().length }));
 }
 

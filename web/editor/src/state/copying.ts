@@ -2,12 +2,17 @@
 
 import { t } from "../i18n";
 
-/** Rejects with the reason in words: over plain HTTP from another machine a page has no clipboard. */
+/** Over plain HTTP from another machine only the browser's own copy and paste work, by their keys. */
+export function hasClipboard(): boolean {
+  return "clipboard" in navigator;
+}
+
+/** Rejects with the reason in words where the page has no clipboard. */
 export async function copyWords(text: string): Promise<void> {
   await clipboard().writeText(text);
 }
 
 export function clipboard(): Clipboard {
-  if (!("clipboard" in navigator)) throw new Error(t("shell.clipboard.none"));
+  if (!hasClipboard()) throw new Error(t("shell.clipboard.none"));
   return navigator.clipboard;
 }
