@@ -39,6 +39,8 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(help="Show or clear what is kept between runs.")
 app.add_typer(cache_app, name="cache", invoke_without_command=True)
+plugin_app = typer.Typer(help="Make a plugin, and check one.", no_args_is_help=True)
+app.add_typer(plugin_app, name="plugin")
 
 
 def _version(wanted: bool) -> None:
