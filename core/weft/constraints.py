@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weft.errors import SpecError
+from weft.offers import Group
 
 WIDGET_NAME = re.compile(r"[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*")
 
@@ -73,12 +74,14 @@ class Choices:
     lists the model files in a folder such as "checkpoints"; it is data, so it needs no import, and
     the chosen file's content becomes part of the node's cache key. `Choices.uploads()` names any
     file by path, or in a server an uploaded one by name, whose content joins the key likewise;
-    `ctx.input_file(name)` gives its path.
+    `ctx.input_file(name)` gives its path. `Choices.offered(group)` lists what plugins offer by name
+    in a group such as "samplers"; the code behind the chosen one joins the key.
     """
 
     ask: Callable[[], Sequence[str]] | None = None
     folder: str | None = None
     path: bool = False
+    group: str | None = None
 
     @classmethod
     def files(cls, folder: str) -> Choices:
@@ -90,8 +93,15 @@ class Choices:
         """A file of the person's own: by its path, or in a server by its name among the uploads."""
         return cls(path=True)
 
+    @classmethod
+    def offered(cls, group: Group) -> Choices:
+        """What plugins offer in a group: "samplers", "schedules", "guiders" and so on."""
+        return cls(group=group)
+
     def schema(self) -> dict[str, Any]:
         """The constraint as JSON Schema, plus `x-` hints for the editor."""
+        if self.group is not None:
+            return {"x-offered": self.group}
         if self.folder is not None:
             return {"x-widget": "files", "x-folder": self.folder}
         if self.path:

@@ -22,6 +22,7 @@ from weft.expansion import Subgraph
 from weft.files import file_identity
 from weft.flatten import PREFIX
 from weft.named_files import input_file
+from weft.offers import group_digest
 from weft.spec import InputSpec, NodeSpec
 from weft.workflow import NodeDocument, targets
 
@@ -53,6 +54,7 @@ class KeyMaker:
         self._salt = device.partition(":")[0]
         self._heads: dict[int, str] = {}
         self._outside: dict[int, tuple[InputSpec, ...]] = {}
+        self._offered: dict[int, tuple[InputSpec, ...]] = {}
         self._subgraphs: dict[int, str] = {}
 
     def key(self, node: GraphNode, keys: Mapping[str, str]) -> str:
@@ -89,6 +91,7 @@ class KeyMaker:
         head = self._heads.get(id(spec))
         if head is None:
             head = self._heads[id(spec)] = f"{spec.id}\0{spec.version}\0{spec.code}\0{self._salt}"
+            self._offered[id(spec)] = tuple(one for one in spec.inputs if "x-offered" in one.schema)
         parts = [head]
         for name, value in node.values.items():
             parts.append(f"{name}={self._tagged(value)}")
@@ -98,6 +101,11 @@ class KeyMaker:
         parts[1:] = sorted(parts[1:])
         if files := self._files(spec):
             parts += [self._file(one, node) for one in files]
+        if chosen := self._offered[id(spec)]:
+            parts += [
+                f"{one.name}%{self._offer(one.schema['x-offered'], node.values.get(one.name))}"
+                for one in chosen
+            ]
         if spec.fingerprint:
             parts.append(self._fingerprint(node))
         return "\0".join(parts)
@@ -119,6 +127,12 @@ class KeyMaker:
         if isinstance(value, Subgraph):
             return self._subgraph(value)
         return f"{type(value).__name__}:{_stable(value)}"
+
+    def _offer(self, group: str, name: Any) -> str:
+        """The code behind an offer; of all the group's where the name is known only in the run."""
+        offers = self._registry.offers.get(group, {})
+        chosen = offers.get(name) if isinstance(name, str) else None
+        return chosen.code if chosen is not None else group_digest(offers)
 
     def _file(self, one: InputSpec, node: GraphNode) -> str:
         """The identity of a file that an input names."""
@@ -199,6 +213,8 @@ class KeyMaker:
             return inner.type
         parts = [spec.id, str(spec.version), spec.code]
         for one in spec.inputs:
+            if (group := one.schema.get("x-offered")) is not None:
+                parts.append(group_digest(self._registry.offers.get(group, {})))
             if "x-folder" in one.schema or "x-path" in one.schema:
                 if f"{id}.{one.name}" in fed or one.name in inner.links:
                     parts.append(secrets.token_hex(8))  # the file is known only during the run

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -33,11 +34,12 @@ from weft.errors import DuplicateNodeError, PluginError, WeftError
 from weft.files import cache_dir, packaged_folder, write_atomically
 from weft.kinds import Kind
 from weft.node import Node
+from weft.offers import GROUPS, Offer, check_offer
 from weft.signature import read_annotation
 from weft.sources import code_fingerprints, content_digest, requirement_versions, source_files
 from weft.spec import NodeSpec
 
-FORMAT = 6  # raise it when the catalogue's data changes its form
+FORMAT = 7  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import
 FAILURE_LIMIT = 600.0  # seconds a failure is remembered, so that no start waits for it again
 OWN = "weft"
@@ -58,6 +60,7 @@ class Catalogue:
     model_folders: tuple[str, ...] = ()
     warm_up: tuple[str, ...] = ()
     web: hookspecs.WebAssets | None = None
+    offers: tuple[Offer, ...] = ()
     error: str | None = None
 
     def dumps(self) -> str:
@@ -74,6 +77,7 @@ class Catalogue:
         data["kinds"] = tuple(Kind(**one) for one in data["kinds"])
         data["model_folders"] = tuple(data["model_folders"])
         data["warm_up"] = tuple(data["warm_up"])
+        data["offers"] = tuple(Offer(**one) for one in data["offers"])
         data["web"] = None if data["web"] is None else hookspecs.WebAssets(**data["web"])
         return cls(**data)
 
@@ -208,7 +212,17 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
     web = manager.hook.weft_web_assets()
     if web is not None:
         _check_web(web)
-    codes = code_fingerprints(modules, source_files(module), requirement_versions(distribution))
+    files = source_files(module)
+    offers = list(_offers(manager, plugin, distribution))
+    for one in offers:
+        place = one.target.partition(":")[0]
+        if place not in files and place.partition(".")[0] == module.partition(".")[0]:
+            raise PluginError(f"{one}: there is no module {place!r}")
+    codes = code_fingerprints(
+        [*modules, *(one.target.partition(":")[0] for one in offers)],
+        files,
+        requirement_versions(distribution),
+    )
     found = _Found()
     for name in modules:
         _collect(name, distribution, codes[name], found)
@@ -221,7 +235,22 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
         tuple(folders),
         tuple(warm_up),
         web,
+        tuple(replace(one, code=codes[one.target.partition(":")[0]]) for one in offers),
     )
+
+
+def _offers(manager: pluggy.PluginManager, plugin: str, distribution: str) -> Iterator[Offer]:
+    for group in GROUPS:
+        names: set[str] = set()
+        for given in getattr(manager.hook, f"weft_{group}")():
+            if not isinstance(given, Mapping):
+                raise PluginError(f"weft_{group}: expected a mapping, got {given!r:.80}")
+            for name, target in given.items():
+                check_offer(group, name, target, own=distribution == OWN)
+                if name in names:
+                    raise PluginError(f"weft_{group}: {name!r} is offered twice")
+                names.add(name)
+                yield Offer(group, name, target, plugin, distribution)
 
 
 def _check_web(web: hookspecs.WebAssets) -> None:

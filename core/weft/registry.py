@@ -11,8 +11,9 @@ from weft.errors import DuplicateNodeError, PluginError
 from weft.hookspecs import WebAssets
 from weft.kinds import Kind
 from weft.node import Node, function_fingerprint
+from weft.offers import GROUPS, Offer
 from weft.plugins import Catalogue, catalogues
-from weft.spec import NodeSpec, full_id, short_id
+from weft.spec import InputSpec, NodeSpec, full_id, short_id
 from weft.suggest import closest
 
 PRIMITIVE_KINDS = (
@@ -36,6 +37,7 @@ class Registry:
         self.model_folders: list[str] = []
         self.warm_up: list[str] = []
         self.web: dict[str, WebAssets] = {}  # by the plugin's name
+        self.offers: dict[str, dict[str, Offer]] = {group: {} for group in GROUPS}
         self.failed: dict[str, str] = {}
         self.versions: dict[str, str] = {}
         self.plugins: dict[str, str] = {}  # the distribution of each, by its name
@@ -72,13 +74,39 @@ class Registry:
                         f"the widget {name!r} is brought by {plugin} and by {catalogue.plugin}"
                     )
                     return
+        for one in catalogue.offers:
+            taken = self.offers[one.group].get(one.name)
+            if taken is not None:
+                self.failed[catalogue.plugin] = f"{one} is offered by {taken.distribution} too"
+                return
+        if catalogue.web is not None:
             self.web[catalogue.plugin] = catalogue.web
+        for one in catalogue.offers:
+            self.offers[one.group][one.name] = one
         self._specs |= {spec.id: spec for spec in catalogue.nodes}
+        self._fill_choices(catalogue)
         self._guesses.clear()
         for kind in catalogue.kinds:
             self._kinds.setdefault(kind.id, kind)
         self.model_folders += catalogue.model_folders
         self.warm_up += catalogue.warm_up
+
+    def _fill_choices(self, catalogue: Catalogue) -> None:
+        """Inputs of `Choices.offered` take what is offered now, as other inputs take a Literal."""
+        changed = {one.group for one in catalogue.offers}
+        new = {spec.id for spec in catalogue.nodes}
+        for id, spec in self._specs.items():
+            if any(
+                (group := one.schema.get("x-offered")) and (group in changed or id in new)
+                for one in spec.inputs
+            ):
+                self._specs[id] = replace(spec, inputs=tuple(map(self._filled, spec.inputs)))
+
+    def _filled(self, one: InputSpec) -> InputSpec:
+        group = one.schema.get("x-offered")
+        if group is None:
+            return one
+        return replace(one, schema={**one.schema, "enum": list(self.offers[group])})
 
     def add(self, member: Node[..., Any]) -> None:
         """Add a node directly, as tests and notebooks do. Raises DuplicateNodeError."""

@@ -11,7 +11,8 @@ from weft.errors import Problem
 
 if TYPE_CHECKING:
     from weft.registry import Registry
-    from weft.workflow import Workflow
+    from weft.spec import NodeSpec
+    from weft.workflow import NodeDocument, Workflow
 
 # People paste it into a shell: nothing in it may end the quotes, or begin like an option.
 _QUOTABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._*+!=<>~, -]*")
@@ -52,6 +53,20 @@ def with_requirements(workflow: Workflow, registry: Registry) -> Workflow:
     graphs = [workflow.nodes, *(one.nodes for one in workflow.subgraphs.values())]
     for node in (node for nodes in graphs for node in nodes.values()):
         spec = registry.get(node.type)
-        if spec is not None and spec.distribution in registry.versions:
-            requires.setdefault(spec.distribution, f">={registry.versions[spec.distribution]}")
+        if spec is None:
+            continue
+        for distribution in (spec.distribution, *_chosen(node, spec, registry)):
+            if distribution in registry.versions:
+                requires.setdefault(distribution, f">={registry.versions[distribution]}")
     return workflow.model_copy(update={"requires": requires})
+
+
+def _chosen(node: NodeDocument, spec: NodeSpec, registry: Registry) -> list[str]:
+    """The distributions of what a node's values choose by name, such as a plugin's sampler."""
+    found = []
+    for one in spec.inputs:
+        group = one.schema.get("x-offered")
+        offer = registry.offers[group].get(str(node.values.get(one.name))) if group else None
+        if offer is not None:
+            found.append(offer.distribution)
+    return found
