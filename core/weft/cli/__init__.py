@@ -187,6 +187,35 @@ def _clear(
     clear(everything=everything)
 
 
+@plugin_app.command("new")
+def _plugin_new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the distribution: acme-nodes.")],
+    parent: Annotated[
+        Path,
+        typer.Option("--dir", metavar="DIR", help="The folder to put the project's own folder in."),
+    ] = Path(),
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--namespace",
+            metavar="NAME",
+            help="Of its node types: the distribution's name without a leading `weft-`, or a "
+            "dash-separated beginning of it.",
+        ),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", metavar="NAME", help="As `Name` or `Name <address>`.")
+    ] = None,
+) -> None:
+    """Make the project of a plugin: nodes, a kind, tests, an example workflow, CI, licence.
+
+    It installs, tests and builds as it is. Nothing that is there is written over.
+    """
+    from weft.scaffold.command import new
+
+    raise typer.Exit(new(name, parent, namespace, author))
+
+
 def main() -> None:
     """The entry point of the `weft` command."""
     prepare_streams()

@@ -1,0 +1,1 @@
+"""`weft plugin new`: a plugin's project, complete and working, made from templates."""
