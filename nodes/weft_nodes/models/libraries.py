@@ -8,6 +8,7 @@ again and again, and transformers reads its few thousand files for names once in
 from __future__ import annotations
 
 import gc
+import importlib
 import importlib.util
 import logging
 import os
@@ -74,11 +75,28 @@ def _quick_import() -> Iterator[None]:
         gc.disable()
         try:
             if "transformers.models" not in sys.modules:
+                hide_broken_torchvision()
                 _share_index()
             yield
         finally:
             if collecting:
                 gc.enable()
+
+
+def hide_broken_torchvision() -> None:
+    """Have transformers go without a torchvision that cannot be imported.
+
+    It takes an installed one for one that works, and fails with it. A torchvision built for CUDA
+    beside a torch built for the CPU is such a one. Nothing here needs it. To be called before
+    transformers is imported; anyone who imports torchvision later is told that it is not there.
+    """
+    if "torchvision" in sys.modules or importlib.util.find_spec("torchvision") is None:
+        return
+    try:
+        importlib.import_module("torchvision")
+    except Exception as error:  # whatever a library raises that was built for another
+        log.info("torchvision does not fit this torch and is left out: %s", error)
+        sys.modules["torchvision"] = None  # type: ignore[assignment]
 
 
 def _share_index() -> None:
