@@ -29,16 +29,18 @@ from weft.expansion import Call, Expansion, Gather, Subgraph
 from weft.hookspecs import WebAssets, hookimpl
 from weft.kinds import Image, Kind, Mask, Tensor, kind
 from weft.node import Node, node
+from weft.offers import Offer, find_offer, offered, offering
 from weft.spec import InputSpec, NodeSpec, OutputSpec
 
 if TYPE_CHECKING:
     from weft.build import Builder, Handle
-    from weft.cache import Cache
+    from weft.cache import Cache, CacheBackend
     from weft.cli.run_line import RunCommand, RunLine
     from weft.cli.view import RunView
     from weft.config import Config
     from weft.confine import confined, open_new
     from weft.devices import Device, choose_device, device_is_lost
+    from weft.disk import pack_value, unpack_value
     from weft.documents import parse_json
     from weft.engine import Engine, Job, Outcome, default_cache, run
     from weft.events import (
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
         NodePreview,
         NodeProgress,
         NodeStarted,
+        NodeWarning,
         Output,
         Planned,
         Queued,
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     )
     from weft.graph import Graph
     from weft.literals import literal_problem
+    from weft.lock import Lock
     from weft.machine import describe_system
     from weft.migrate import outdated, up_to_date
     from weft.models import describe_model
@@ -75,6 +79,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Builder": "weft.build",
     "Cache": "weft.cache",
+    "CacheBackend": "weft.cache",
     "Config": "weft.config",
     "Device": "weft.devices",
     "Engine": "weft.engine",
@@ -85,6 +90,7 @@ _LAZY = {
     "Handle": "weft.build",
     "Job": "weft.engine",
     "Link": "weft.workflow",
+    "Lock": "weft.lock",
     "Memory": "weft.plan",
     "ModelFolders": "weft.files",
     "NodeDocument": "weft.workflow",
@@ -93,6 +99,7 @@ _LAZY = {
     "NodePreview": "weft.events",
     "NodeProgress": "weft.events",
     "NodeStarted": "weft.events",
+    "NodeWarning": "weft.events",
     "Outcome": "weft.engine",
     "Output": "weft.events",
     "Plan": "weft.plan",
@@ -113,11 +120,13 @@ _LAZY = {
     "describe_model": "weft.models",
     "describe_system": "weft.machine",
     "file_identity": "weft.files",
+    "unpack_value": "weft.disk",
     "up_to_date": "weft.migrate",
     "outdated": "weft.migrate",
     "file_problems": "weft.named_files",
     "literal_problem": "weft.literals",
     "open_new": "weft.confine",
+    "pack_value": "weft.disk",
     "packaged_folder": "weft.files",
     "parse_json": "weft.documents",
     "run": "weft.engine",
@@ -129,6 +138,7 @@ __all__ = [
     "Advanced",
     "Builder",
     "Cache",
+    "CacheBackend",
     "Call",
     "Cancelled",
     "Choices",
@@ -152,6 +162,7 @@ __all__ = [
     "Job",
     "Kind",
     "Link",
+    "Lock",
     "Mask",
     "Memory",
     "ModelFolders",
@@ -164,6 +175,8 @@ __all__ = [
     "NodeProgress",
     "NodeSpec",
     "NodeStarted",
+    "NodeWarning",
+    "Offer",
     "Outcome",
     "Output",
     "OutputSpec",
@@ -201,15 +214,20 @@ __all__ = [
     "device_is_lost",
     "file_identity",
     "file_problems",
+    "find_offer",
     "hookimpl",
     "kind",
     "literal_problem",
     "node",
+    "offered",
+    "offering",
     "open_new",
     "outdated",
+    "pack_value",
     "packaged_folder",
     "parse_json",
     "run",
+    "unpack_value",
     "up_to_date",
     "write_atomically",
 ]

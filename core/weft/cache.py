@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from weft.disk import DiskTier
 from weft.tiers import Entry, MemoryTier
@@ -23,11 +23,54 @@ GIB = 1024**3
 WORTH_STORING = 0.05
 
 
+@runtime_checkable
+class CacheBackend(Protocol):
+    """What keeps values when memory does not: the cache's last tier. Called from any thread.
+
+    It never fails a run: what cannot be kept is not, and what cannot be read is a miss. Keys are
+    hexadecimal digests; a value under a key never changes. `weft.pack_value` makes bytes of a
+    value, `weft.unpack_value` a value of bytes.
+
+    budget: most bytes that it keeps.
+    """
+
+    budget: int
+
+    def where(self, keys: list[str]) -> set[str]:
+        """Which of the keys it keeps."""
+        ...
+
+    def get(self, key: str, device: str) -> tuple[Any, float] | None:
+        """A value, and the seconds it took to make; None where it is not kept.
+
+        device: where tensors that were on a device belong. Raises what the device raises where it
+        has no room.
+        """
+        ...
+
+    def put(self, key: str, value: Any, seconds: float) -> bool:
+        """Keep a value; False where that cannot be."""
+        ...
+
+    def usage(self) -> tuple[int, int]:
+        """How many values it keeps, and their bytes."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. The last call."""
+        ...
+
+
 class Cache:
     """Values by key. Safe to use from any thread.
 
     host, device, disk: budgets in bytes; a device budget of None means that device memory is
         host memory. Without a `folder` there is no disk tier.
+    backend: keeps the last tier, in place of files in `folder`.
     """
 
     def __init__(
@@ -37,11 +80,14 @@ class Cache:
         device: int | None = None,
         disk: int = 4 * GIB,
         folder: Path | None = None,
+        backend: CacheBackend | None = None,
     ) -> None:
         self._lock = threading.RLock()
         self.host = MemoryTier(host)
         self.device = MemoryTier(device) if device is not None else self.host
-        self.disk = DiskTier(folder, disk) if folder is not None and disk > 0 else None
+        if backend is None and folder is not None and disk > 0:
+            backend = DiskTier(folder, disk)
+        self.disk = backend
 
     def where(self, key: str) -> Tier | None:
         """The memory tier that holds a key. The disk is asked in bulk, by `on_disk`."""
@@ -177,4 +223,4 @@ class Cache:
         return value
 
 
-__all__ = ["SMALL", "WORTH_STORING", "Cache", "Tier"]
+__all__ = ["SMALL", "WORTH_STORING", "Cache", "CacheBackend", "Tier"]

@@ -18,12 +18,16 @@ Section = TypeVar("Section", bound=BaseModel)
 
 
 class CacheBudgets(BaseModel):
-    """Most bytes each cache tier may hold, in GiB."""
+    """Most bytes each cache tier may hold, in GiB, and what keeps the last tier.
+
+    backend: "disk", or one that a plugin offers.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     device: Annotated[float, Field(ge=0)] | None = None
     host: Annotated[float, Field(ge=0)] = 2.0
     disk: Annotated[float, Field(ge=0)] = 4.0
+    backend: str = "disk"
 
 
 class Config(BaseModel):

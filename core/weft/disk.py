@@ -13,10 +13,10 @@ import os
 import sqlite3
 import tempfile
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
+from weft import clock
 from weft.values import UnstorableError, pack, unpack
 
 log = logging.getLogger("weft.cache")
@@ -70,14 +70,14 @@ class DiskTier:
             content = self._path(key).read_bytes()
             if hashlib.blake2b(content, digest_size=20).hexdigest() != digest:
                 raise ValueError("its content does not match its digest")
-            value = _decode(content, device)
+            value = unpack_value(content, device)
         except Exception as error:
             if device != "cpu" and isinstance(error, RuntimeError):
                 raise  # the device's fault, such as too little room, and not the file's
             log.warning("a cached value could not be read and is dropped: %s", error)
             self.remove(key)
             return None
-        self._ask("UPDATE value SET used = ? WHERE key = ?", [time.time(), key])
+        self._ask("UPDATE value SET used = ? WHERE key = ?", [clock.now(), key])
         return value, seconds
 
     def put(self, key: str, value: Any, seconds: float) -> bool:
@@ -85,7 +85,7 @@ class DiskTier:
         if not self._ready():
             return False
         try:
-            content = _encode(value)
+            content = pack_value(value)
         except UnstorableError:
             return False
         if len(content) > self.budget:
@@ -97,7 +97,7 @@ class DiskTier:
             self._broken = True
             return False
         digest = hashlib.blake2b(content, digest_size=20).hexdigest()
-        row = [key, len(content), seconds, time.time(), digest]
+        row = [key, len(content), seconds, clock.now(), digest]
         self._ask("INSERT OR REPLACE INTO value VALUES (?, ?, ?, ?, ?)", row)
         self._shrink()
         return True
@@ -182,7 +182,7 @@ class DiskTier:
             return
         # What is quickest to make again per byte goes first; an hour unused halves its worth.
         worth = "(seconds / MAX(bytes, 1)) / (1 + MAX(? - used, 0) / 3600.0)"
-        rows = self._ask(f"SELECT key, bytes FROM value ORDER BY {worth}, used", [time.time()])
+        rows = self._ask(f"SELECT key, bytes FROM value ORDER BY {worth}, used", [clock.now()])
         for key, size in rows:
             if held <= self.budget:
                 break
@@ -190,7 +190,8 @@ class DiskTier:
             held -= size
 
 
-def _encode(value: Any) -> bytes:
+def pack_value(value: Any) -> bytes:
+    """A value as the bytes of a safetensors file. Raises UnstorableError, a ValueError."""
     structure, tensors = pack(value)
     notes = {"weft": json.dumps(structure)}
     if not tensors:
@@ -202,7 +203,11 @@ def _encode(value: Any) -> bytes:
     return save(tensors, notes)
 
 
-def _decode(content: bytes, device: str) -> Any:
+def unpack_value(content: bytes, device: str) -> Any:
+    """The inverse of `pack_value`. Raises ValueError, KeyError or TypeError for anything else.
+
+    device: where tensors that were not in host memory go.
+    """
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
     structure = json.loads(header.pop("__metadata__")["weft"])

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import uuid
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from types import TracebackType
 from typing import Any
 
+from weft import clock
+from weft.backends import make_backend
 from weft.cache import GIB, Cache
 from weft.collection import paused_collection
 from weft.config import Config
 from weft.devices import Device, choose_device
-from weft.errors import Cancelled, NodeError, Problem, WeftError, WorkflowError
-from weft.events import EventLog, Finished, Listener, Planned, Queued, Started, Status
+from weft.errors import Cancelled, NodeError, PluginError, Problem, WeftError, WorkflowError
+from weft.events import Event, EventLog, Finished, Listener, Planned, Queued, Started, Status
 from weft.executor import Executor
-from weft.files import ModelFolders, cache_dir, file_identity
+from weft.files import ModelFolders, file_identity
 from weft.graph import Graph
 from weft.host import RunHost
 from weft.inflight import Inflight
@@ -35,6 +37,7 @@ from weft.plan import Memory, Plan, make_plan, memory_of
 from weft.registry import Registry
 from weft.workflow import Workflow
 
+log = logging.getLogger("weft")
 # Graphs of the workflows that ran last, and the nodes of all of them together.
 KEPT_GRAPHS = 64
 KEPT_NODES = 50_000
@@ -124,6 +127,7 @@ class Engine:
         self._callees = Callees(self.registry)
         self._inflight = Inflight()
         self._jobs: set[Job] = set()
+        self._listeners: list[Callable[[str, Event], None]] | None = None
         self._graphs: dict[int, tuple[weakref.ref[Workflow], Graph]] = {}
         self._lock = threading.Lock()
 
@@ -246,7 +250,7 @@ class Engine:
         A failed node does not raise: the outcome says so. Raises WorkflowError where the workflow
         is wrong; then nothing has run.
         """
-        start = perf_counter()
+        start = clock.seconds()
         if self._lanes.closed:
             raise WeftError("the engine is closed")
         if parameters:
@@ -254,13 +258,15 @@ class Engine:
         job = job or Job()
         if on_event is not None:
             job.log.listen(on_event)
+        for listener in self._plugin_listeners():
+            job.log.listen(partial(listener, job.id))
         graph = self.graph(workflow)
         job.log.add(Queued(job.id))
         keys = self._keys()
         job.log.add(Started(job.id, self.device.name))
         targets = tuple(targets)
         if not await self._read_files(graph, targets, keys, job):
-            seconds = perf_counter() - start
+            seconds = clock.seconds() - start
             job.log.add(Finished("cancelled", seconds, {}, {}))
             return Outcome("cancelled", seconds)
         plan = self._plan(graph, targets, keys, memory)
@@ -303,7 +309,18 @@ class Engine:
             status = "failed"
         elif memory is not None and status == "done":
             memory.remember(plan)
-        return _outcome(status, perf_counter() - start, executor, host, plan, job)
+        return _outcome(status, clock.seconds() - start, executor, host, plan, job)
+
+    def _plugin_listeners(self) -> list[Callable[[str, Event], None]]:
+        """What plugins have listen to every run; one that cannot be imported is told of once."""
+        if self._listeners is None:
+            self._listeners = []
+            for offer in self.registry.offers["event_listeners"].values():
+                try:
+                    self._listeners.append(offer.function())
+                except PluginError as error:
+                    log.warning("%s", error)
+        return self._listeners
 
     async def _read_files(
         self, graph: Graph, targets: tuple[str, ...], keys: KeyMaker, job: Job
@@ -362,7 +379,10 @@ class Engine:
 
 
 def default_cache(device: Device, *, disk: bool = True) -> Cache:
-    """A cache with the configured budgets."""
+    """A cache with the configured budgets, and the configured backend as its last tier.
+
+    Raises InputError where nobody offers that backend, and PluginError where it cannot be made.
+    """
     budgets = Config.load().cache
     room = device.budget()
     if room is not None and budgets.device is not None:
@@ -370,8 +390,7 @@ def default_cache(device: Device, *, disk: bool = True) -> Cache:
     return Cache(
         host=int(budgets.host * GIB),
         device=room,
-        disk=int(budgets.disk * GIB),
-        folder=cache_dir() if disk else None,
+        backend=make_backend(budgets.backend, int(budgets.disk * GIB)) if disk else None,
     )
 
 

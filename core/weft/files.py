@@ -17,9 +17,10 @@ import platformdirs
 
 from weft.confine import confined
 from weft.errors import InputError
+from weft.offers import offered
 from weft.suggest import closest
 
-MODEL_SUFFIXES = (".safetensors",)
+MODEL_SUFFIXES = (".safetensors",)  # and those that plugins read
 
 
 def cache_dir() -> Path:
@@ -128,14 +129,15 @@ class ModelFolders:
     def list(self, folder: str) -> list[str]:
         """The names of the models in a sub-folder: files, and diffusers folders, sorted."""
         names: set[str] = set()
+        suffixes = (*MODEL_SUFFIXES, *offered("file_readers"))
         for root in self.roots:
             base = root / folder
             if base.is_dir():
-                names |= {path.relative_to(base).as_posix() for path in _models_in(base)}
+                names |= {path.relative_to(base).as_posix() for path in _models_in(base, suffixes)}
         return sorted(names)
 
 
-def _models_in(base: Path) -> Iterable[Path]:
+def _models_in(base: Path, suffixes: tuple[str, ...]) -> Iterable[Path]:
     for current, folders, files in os.walk(base):
         here = Path(current)
         if "model_index.json" in files:
@@ -145,7 +147,7 @@ def _models_in(base: Path) -> Iterable[Path]:
         # What is hidden no name may ask for: downloads under way, other systems' side files.
         folders[:] = [name for name in folders if not name.startswith(".")]
         shown = (name for name in files if not name.startswith("."))
-        yield from (here / name for name in shown if name.endswith(MODEL_SUFFIXES))
+        yield from (here / name for name in shown if name.lower().endswith(suffixes))
 
 
 def packaged_folder(entry: str) -> Path | None:
@@ -179,26 +181,37 @@ def file_identity(path: str | Path) -> str:
     return _digest(path) if path.is_file() else "missing"
 
 
-def _digest(path: Path) -> str:
+def file_sha256(path: str | Path) -> str:
+    """The SHA-256 of a file's content, as model hubs publish it; remembered as `file_identity`'s.
+
+    Raises OSError where the file cannot be read.
+    """
+    return _digest(Path(path), "sha256")
+
+
+def _digest(path: Path, algorithm: str = "blake2b") -> str:
     stat = path.stat()
     stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-    return _remembered_digest(str(path.resolve()), stamp)
+    return _remembered_digest(str(path.resolve()), stamp, algorithm)
 
 
 @lru_cache(maxsize=4096)
-def _remembered_digest(path: str, stamp: tuple[int, int, int, int]) -> str:
+def _remembered_digest(path: str, stamp: tuple[int, int, int, int], algorithm: str) -> str:
     # Small files are read again by every process: as quick as asking the database.
     if stamp[0] < 1 << 20:
-        return _read_digest(path)
-    known = _known_digest(path, stamp)
+        return _read_digest(path, algorithm)
+    key = path if algorithm == "blake2b" else f"{algorithm}:{path}"
+    known = _known_digest(key, stamp)
     if known is None:
-        known = _read_digest(path)
-        _remember_digest(path, stamp, known)
+        known = _read_digest(path, algorithm)
+        _remember_digest(key, stamp, known)
     return known
 
 
-def _read_digest(path: str) -> str:
+def _read_digest(path: str, algorithm: str) -> str:
     with Path(path).open("rb") as file:
+        if algorithm == "sha256":
+            return hashlib.file_digest(file, "sha256").hexdigest()
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from weft.errors import InputError, PluginError
 from weft.suggest import closest
@@ -64,11 +64,19 @@ class Offer:
                 f"{self} cannot be imported: {type(error).__name__}: {error}"
             ) from error
         if not isinstance(found, kind):
-            raise PluginError(
-                f"{self}: expected {self.target} to be a {kind.__name__}, "
-                f"got a {type(found).__name__}"
-            )
+            raise self._is_no(kind.__name__, found)
         return found
+
+    def function(self) -> Callable[..., Any]:
+        """The same for a function or a class. Raises PluginError."""
+        found = self.load(object)
+        if not callable(found):
+            raise self._is_no("function", found)
+        return found
+
+    def _is_no(self, kind: str, found: object) -> PluginError:
+        got = type(found).__name__
+        return PluginError(f"{self}: expected {self.target} to be a {kind}, got a {got}")
 
     def __str__(self) -> str:
         owner = f" of {self.distribution}" if self.distribution else ""

@@ -48,3 +48,41 @@ def weft_describe_model(path: Path) -> dict[str, str]:
     except InputError as error:
         return {"error": str(error).removeprefix(f"{path}: ")}
     return {"family": family.name, "title": family.title}
+
+
+@hookimpl
+def weft_samplers() -> dict[str, str]:
+    """The samplers, in the order of menus."""
+    names = "euler euler_ancestral ddpm ddim dpm_2 dpm_2_ancestral pndm dpmpp_2m"
+    return {name: f"weft_nodes.sampling.samplers:{name.upper()}" for name in names.split()}
+
+
+@hookimpl
+def weft_schedules() -> dict[str, str]:
+    """The schedules, in the order of menus."""
+    names = "linear logarithmic exponential karras"
+    return {name: f"weft_nodes.sampling.schedules:{name.upper()}" for name in names.split()}
+
+
+@hookimpl
+def weft_guiders() -> dict[str, str]:
+    """Classifier-free guidance."""
+    return {"cfg": "weft_nodes.sampling.guiders:CFG"}
+
+
+@hookimpl
+def weft_model_families() -> dict[str, str]:
+    """The families, in the order in which they are asked."""
+    return {"sd1": "weft_nodes.models.families.sd1:SD1"}
+
+
+@hookimpl
+def weft_file_readers() -> dict[str, str]:
+    """Safetensors."""
+    return {".safetensors": "weft_nodes.models.readers:SAFETENSORS"}
+
+
+@hookimpl
+def weft_cache_backends() -> dict[str, str]:
+    """Files in the cache folder."""
+    return {"disk": "weft.disk:DiskTier"}

@@ -7,12 +7,13 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from nodes.builtin import SAMPLERS
 from weft import (
     Engine,
     Event,
@@ -30,12 +31,10 @@ from weft.devices import choose_device
 from weft_nodes.images.resize import resized
 from weft_nodes.kinds import Conditioning, Latent, Model, Noise
 from weft_nodes.nodes import image as image_nodes
-from weft_nodes.nodes.sampling import SamplerName
 from weft_nodes.sampling.noise import draw, noise_source
 from weft_nodes.sampling.runs import start_state
 
 GPU = "cuda:0"
-SAMPLERS: tuple[str, ...] = get_args(SamplerName)
 MakeEngine = Callable[..., Engine]
 # What 20 steps make of another order of additions in float32, in a picture of 0..1: up to 3e-5 was
 # seen. Half a level of 8 bits is 2e-3; with convolutions in TF32 it would be 5e-4 to 3e-3.

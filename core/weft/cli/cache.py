@@ -8,8 +8,10 @@ from typing import Any
 
 import typer
 
+from weft.backends import make_backend
+from weft.cache import CacheBackend
 from weft.cli.shell import bytes_text, columns, print_json
-from weft.config import GIB, Config
+from weft.config import GIB, CacheBudgets, Config
 from weft.disk import DiskTier
 from weft.errors import InputError
 from weft.files import cache_dir
@@ -31,7 +33,7 @@ def show(*, as_json: bool) -> None:
     disk = data["disk"]
     device = data["device"]["budget"]
     rows = [
-        ["values on disk", f"{disk['values']} of {bytes_text(disk['bytes'])}", disk["folder"]],
+        ["values on disk", f"{disk['values']} of {bytes_text(disk['bytes'])}", _place(disk)],
         ["budget on disk", bytes_text(disk["budget"]), "" if disk["budget"] else "no disk tier"],
         ["budget in memory", bytes_text(data["host"]["budget"]), "of one process"],
         [
@@ -49,23 +51,39 @@ def show(*, as_json: bool) -> None:
 
 def _report(folder: Path) -> dict[str, Any]:
     budgets = Config.load().cache
-    tier = DiskTier(folder, max(1, int(budgets.disk * GIB)))
+    tier = _tier(budgets)
     try:
-        count, held = tier.usage() if tier.folder.is_dir() else (0, 0)
+        count, held = tier.usage() if _is_made(tier) else (0, 0)
     finally:
         tier.close()
     return {
         "folder": str(folder),
         "disk": {
+            "backend": budgets.backend,
             "values": count,
             "bytes": held,
             "budget": int(budgets.disk * GIB),
-            "folder": str(tier.folder),
+            "folder": str(tier.folder) if isinstance(tier, DiskTier) else None,
         },
         "host": {"budget": int(budgets.host * GIB)},
         "device": {"budget": None if budgets.device is None else int(budgets.device * GIB)},
         "kept": {name: _kept(folder, pattern) for name, pattern in KEPT.items()},
     }
+
+
+def _place(disk: dict[str, Any]) -> str:
+    return str(disk["folder"] or f"in {disk['backend']}")
+
+
+def _tier(budgets: CacheBudgets) -> CacheBackend:
+    made = make_backend(budgets.backend, max(1, int(budgets.disk * GIB)))
+    assert made is not None
+    return made
+
+
+def _is_made(tier: CacheBackend) -> bool:
+    """Whether there is anything to ask: to look must not make a folder."""
+    return tier.folder.is_dir() if isinstance(tier, DiskTier) else True
 
 
 def _kept(folder: Path, pattern: str) -> dict[str, Any]:
@@ -77,9 +95,9 @@ def _kept(folder: Path, pattern: str) -> dict[str, Any]:
 def clear(*, everything: bool) -> None:
     """`weft cache clear`: forget the values; and where wanted all else that can be made again."""
     folder = cache_dir()
-    tier = DiskTier(folder, 1)
+    tier = _tier(Config.load().cache)
     try:
-        count, held = tier.usage() if tier.folder.is_dir() else (0, 0)
+        count, held = tier.usage() if _is_made(tier) else (0, 0)
         if count:
             tier.clear()
     finally:

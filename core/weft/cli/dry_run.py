@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from weft.backends import make_backend
 from weft.cache import GIB, Cache
 from weft.cli.run import Options, checked_graph, memory_of
 from weft.cli.shell import columns, print_json
 from weft.config import Config
 from weft.engine import Engine
-from weft.files import ModelFolders, cache_dir
+from weft.files import ModelFolders
 from weft.spec import short_id
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def _torch_knows_cuda() -> bool:
 
 def _cache(options: Options) -> Cache:
     """Only what is on disk counts: a new process has nothing in memory."""
-    budget = int(Config.load().cache.disk * GIB)
-    return Cache(disk=budget, folder=cache_dir() if options.cache else None)
+    kept = Config.load().cache
+    return Cache(
+        backend=make_backend(kept.backend, int(kept.disk * GIB)) if options.cache else None
+    )
 
 
 def _data(plan: Plan, graph: Graph, device: str) -> dict[str, object]:

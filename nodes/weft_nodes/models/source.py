@@ -1,4 +1,4 @@
-"""Where a checkpoint comes from: one safetensors file, or a folder in the diffusers layout.
+"""Where a checkpoint comes from: one file of tensors, or a folder in the diffusers layout.
 
 Both are opened by reading headers and configs only. Imports no torch.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from weft import InputError
 from weft_nodes.models.json_file import read_json_object
+from weft_nodes.models.readers import reader_of
 from weft_nodes.models.safetensors_file import Header, TensorEntry, read_header
 
 
@@ -32,7 +33,7 @@ class Stored:
 
 @dataclass(frozen=True, eq=False)
 class SingleFile:
-    """A checkpoint in one safetensors file."""
+    """A checkpoint in one file: safetensors, or what a plugin reads."""
 
     path: Path
     header: Header
@@ -96,7 +97,7 @@ def open_source(path: Path) -> Source:
                 "got a folder without model_index.json"
             )
         return Folder(path, read_json_object(path / "model_index.json"))
-    return SingleFile(path, read_header(path))
+    return SingleFile(path, reader_of(path).read_header(path))
 
 
 def describe(source: Source) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from weft import InputError
+from weft_nodes.models.readers import reader_of
 from weft_nodes.models.source import Stored, first_few
 
 M = TypeVar("M", bound=torch.nn.Module)
@@ -99,17 +99,13 @@ def _read(
 ) -> dict[str, Tensor]:
     values: dict[str, Tensor] = {}
     for path in {stored.header.path for stored in tensors.values()}:
-        try:
-            with safe_open(str(path), framework="pt", device="cpu") as file:
-                for name, stored in tensors.items():
-                    if stored.header.path == path:
-                        check_cancelled()
-                        raw = file.get_tensor(stored.name).reshape(wanted[name])
-                        value = raw.to(device=device, dtype=dtype, copy=True)
-                        _check_finite(value, f"{what}: tensor {stored.name}")
-                        values[name] = value
-        except (SafetensorError, OSError) as error:
-            raise InputError(f"{path}: cannot be read: {error}") from error
+        here = {one.name: name for name, one in tensors.items() if one.header.path == path}
+        for stored, raw in reader_of(path).read_tensors(path, here):
+            check_cancelled()
+            name = here[stored]
+            value = raw.reshape(wanted[name]).to(device=device, dtype=dtype, copy=True)
+            _check_finite(value, f"{what}: tensor {stored}")
+            values[name] = value
     return values
 
 

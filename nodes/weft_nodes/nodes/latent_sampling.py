@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from weft import Context, InputError, Seed, Slider, node
-from weft_nodes.kinds import Conditioning, Guider, Latent, Model, Noise, Sampler
+from weft import Advanced, Context, Seed, Slider, node
+from weft_nodes.kinds import Conditioning, Latent, Model, Noise, Sampler
 from weft_nodes.nodes.sampling import (
     Count,
     Denoise,
     Guidance,
+    GuiderName,
     SamplerName,
     ScheduleName,
     States,
@@ -34,6 +35,7 @@ async def sample(
     sampler: SamplerName = "euler",
     schedule: ScheduleName = "karras",
     denoise: Denoise = 1.0,
+    guider: Annotated[GuiderName, Advanced()] = "cfg",
 ) -> Latent:
     """Denoise a latent: noise, schedule, sampler and guidance in one node.
 
@@ -47,12 +49,14 @@ async def sample(
     sampler: how noise is removed.
     schedule: how the noise levels are spaced.
     denoise: how much of the picture to remake; 1 remakes all of it.
+    guider: how the two prompts are weighed against each other.
     """
+    from weft_nodes.sampling.guiders import make_guider
     from weft_nodes.sampling.runs import sample_latent
 
     sigmas = make_sigmas(model, steps, schedule, denoise)
-    guider = _guider(model, positive, negative, guidance)
-    return await sample_latent(ctx, guider, Sampler(sampler), sigmas, Noise(seed), latent)
+    follow = make_guider(guider, model, positive, negative, guidance)
+    return await sample_latent(ctx, follow, Sampler(sampler), sigmas, Noise(seed), latent)
 
 
 @sample.chart
@@ -77,6 +81,7 @@ async def sample_states(
     denoise: Denoise = 1.0,
     count: Count = 8,
     show: Literal["denoised", "noisy"] = "noisy",
+    guider: Annotated[GuiderName, Advanced()] = "cfg",
 ) -> States:
     """Denoise a latent and keep states on the way: the reverse process as a strip of pictures.
 
@@ -92,13 +97,15 @@ async def sample_states(
     denoise: how much of the picture to remake; 1 remakes all of it.
     count: number of states, the first and the finished one among them; at most steps + 1.
     show: the noisy states themselves, or what the model took the finished picture to be.
+    guider: how the two prompts are weighed against each other.
     """
+    from weft_nodes.sampling.guiders import make_guider
     from weft_nodes.sampling.runs import sample_with_states
 
     sigmas = make_sigmas(model, steps, schedule, denoise)
-    guider = _guider(model, positive, negative, guidance)
+    follow = make_guider(guider, model, positive, negative, guidance)
     states = await sample_with_states(
-        ctx, guider, Sampler(sampler), sigmas, Noise(seed), latent, count=count, shown=show
+        ctx, follow, Sampler(sampler), sigmas, Noise(seed), latent, count=count, shown=show
     )
     return States(*states)
 
@@ -144,18 +151,3 @@ def noise_strip(model: Model, latent: Latent, noise: Noise, count: Count = 8) ->
     from weft_nodes.sampling.runs import noise_strip as make_strip
 
     return make_strip(model, latent, noise, count)
-
-
-def _guider(
-    model: Model, positive: Conditioning, negative: Conditioning | None, guidance: float
-) -> Guider:
-    from weft_nodes.sampling.guiders import BasicGuider, CfgGuider
-
-    if guidance == 1:
-        return BasicGuider(model, positive)
-    if negative is None:
-        raise InputError(
-            f"guidance {guidance:g} needs a negative prompt, encoded from any text, even an empty "
-            "one; link one, or set guidance to 1"
-        )
-    return CfgGuider(model, positive, negative, guidance)

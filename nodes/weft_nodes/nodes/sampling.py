@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from weft import Advanced, Context, InputError, Range, Seed, Slider, node
+from weft import Advanced, Choices, Context, InputError, Range, Seed, Slider, node
 from weft_nodes.kinds import Conditioning, Guider, Latent, Model, Noise, Sampler, Sigmas
 
 if TYPE_CHECKING:
     from weft_nodes.sampling.options import OptionValue
 
-SamplerName = Literal[
-    "euler", "euler_ancestral", "ddpm", "ddim", "dpm_2", "dpm_2_ancestral", "pndm", "dpmpp_2m"
-]
-ScheduleName = Literal["linear", "logarithmic", "exponential", "karras"]
+SamplerName = Annotated[str, Choices.offered("samplers")]
+ScheduleName = Annotated[str, Choices.offered("schedules")]
+GuiderName = Annotated[str, Choices.offered("guiders")]
 Steps = Annotated[int, Range(1, 1000)]
 Guidance = Annotated[float, Slider(1, 30, 0.5)]
 Denoise = Annotated[float, Slider(0.01, 1, 0.01)]
@@ -50,6 +49,7 @@ def schedule(
     schedule: ScheduleName = "karras",
     denoise: Denoise = 1.0,
     rho: Annotated[float, Range(1, 100), Advanced()] | None = None,
+    options: Annotated[dict[str, float | bool], Advanced()] | None = None,
 ) -> Sigmas:
     """The noise levels a run visits, falling to 0. Any sampler takes any schedule.
 
@@ -62,6 +62,7 @@ def schedule(
     schedule: how the levels are spaced.
     denoise: how much of the way from noise to picture to cover; 1 starts from pure noise.
     rho: curvature of the karras schedule, 7 if empty; no other schedule takes it.
+    options: more options by name, for the schedules of plugins.
     """
     from weft_nodes.sampling.schedules import make_schedule
 
@@ -71,7 +72,7 @@ def schedule(
         steps,
         denoise=denoise,
         flow=model.prediction == "flow",
-        options={} if rho is None else {"rho": rho},
+        options=dict(options or {}) | ({} if rho is None else {"rho": rho}),
     )
 
 
@@ -114,6 +115,7 @@ def sampler(
     eta: Annotated[float, Slider(0, 1, 0.05), Advanced()] | None = None,
     s_noise: Annotated[float, Range(0, 2, 0.01), Advanced()] | None = None,
     runge_kutta_start: Annotated[bool, Advanced()] = False,
+    options: Annotated[dict[str, float | bool], Advanced()] | None = None,
 ) -> Sampler:
     """How noise is removed. An option that the sampler does not have is an error.
 
@@ -122,15 +124,16 @@ def sampler(
         samplers (1 if empty).
     s_noise: scale of the noise that ancestral samplers add, 1 if empty.
     runge_kutta_start: let pndm take three Runge-Kutta steps first, at nine more evaluations.
+    options: more options by name, for the samplers of plugins.
     """
-    options: dict[str, OptionValue] = {}
+    given: dict[str, OptionValue] = dict(options or {})
     if eta is not None:
-        options["eta"] = eta
+        given["eta"] = eta
     if s_noise is not None:
-        options["s_noise"] = s_noise
+        given["s_noise"] = s_noise
     if runge_kutta_start:
-        options["runge_kutta_start"] = True
-    return Sampler(sampler, options)
+        given["runge_kutta_start"] = True
+    return Sampler(sampler, given)
 
 
 @node("sampling.guider")

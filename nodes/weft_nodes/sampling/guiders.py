@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from weft_nodes.kinds import Conditioning, Model, ModelCall
+from weft import InputError, find_offer
+from weft_nodes.kinds import Conditioning, Guider, Model, ModelCall
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +59,54 @@ class CfgGuider:
             return answers[0]
         positive, negative = answers
         return torch.lerp(negative, positive, self.scale)
+
+
+class MakeGuider(Protocol):
+    """How a guider is made for a run."""
+
+    def __call__(
+        self, model: Model, positive: Conditioning, negative: Conditioning | None, scale: float
+    ) -> Guider:
+        """scale: 1 and more. Raises InputError where the negative prompt is needed and missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GuiderInfo:
+    """A guider that the nodes with two prompts and a scale can use.
+
+    name, title: what files and people call it; the name is the one it is offered by.
+    paper: where it comes from.
+    """
+
+    name: str
+    title: str
+    make: MakeGuider
+    paper: str
+
+
+def _cfg(
+    model: Model, positive: Conditioning, negative: Conditioning | None, scale: float
+) -> Guider:
+    if scale == 1:
+        return BasicGuider(model, positive)
+    if negative is None:
+        raise InputError(
+            f"guidance {scale:g} needs a negative prompt, encoded from any text, even an empty "
+            "one; link one, or set guidance to 1"
+        )
+    return CfgGuider(model, positive, negative, scale)
+
+
+CFG = GuiderInfo("cfg", "Classifier-free guidance", _cfg, "Ho & Salimans 2022, arXiv:2207.12598")
+
+
+def make_guider(
+    name: str,
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning | None,
+    scale: float,
+) -> Guider:
+    """The guider that is offered by a name. Raises InputError, and PluginError."""
+    return find_offer("guiders", name).load(GuiderInfo).make(model, positive, negative, scale)

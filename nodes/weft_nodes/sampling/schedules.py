@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from weft import InputError
+from weft import InputError, find_offer
 from weft_nodes.sampling.levels import NoiseLevels
 from weft_nodes.sampling.options import Option, OptionValue, check_options
 
@@ -81,7 +81,14 @@ def karras(
 
 @dataclass(frozen=True, slots=True)
 class ScheduleInfo:
-    """A schedule and the facts about it."""
+    """A schedule and the facts about it.
+
+    name, title: what files and people call it; the name is the one it is offered by.
+    function: see `ScheduleFunction`. It gives `steps + 1` falling sigmas, the first the highest
+        level of the training sigmas and the last 0.
+    paper: where it comes from.
+    options: its keywords besides `flow`.
+    """
 
     name: str
     title: str
@@ -90,21 +97,20 @@ class ScheduleInfo:
     options: tuple[Option, ...] = ()
 
 
-SCHEDULES: dict[str, ScheduleInfo] = {
-    info.name: info
-    for info in (
-        ScheduleInfo("linear", "Linear", linear, "Lin et al. 2023, arXiv:2305.08891"),
-        ScheduleInfo("logarithmic", "Logarithmic", logarithmic, "Lu et al. 2022, arXiv:2206.00927"),
-        ScheduleInfo("exponential", "Exponential", exponential, "Lu et al. 2022, arXiv:2206.00927"),
-        ScheduleInfo(
-            "karras",
-            "Karras",
-            karras,
-            "Karras et al. 2022, arXiv:2206.00364",
-            (Option("rho", 7.0, 1.0, 100.0, "Curvature: 1 is linear in sigma."),),
-        ),
-    )
-}
+LINEAR = ScheduleInfo("linear", "Linear", linear, "Lin et al. 2023, arXiv:2305.08891")
+LOGARITHMIC = ScheduleInfo(
+    "logarithmic", "Logarithmic", logarithmic, "Lu et al. 2022, arXiv:2206.00927"
+)
+EXPONENTIAL = ScheduleInfo(
+    "exponential", "Exponential", exponential, "Lu et al. 2022, arXiv:2206.00927"
+)
+KARRAS = ScheduleInfo(
+    "karras",
+    "Karras",
+    karras,
+    "Karras et al. 2022, arXiv:2206.00364",
+    (Option("rho", 7.0, 1.0, 100.0, "Curvature: 1 is linear in sigma."),),
+)
 
 
 def make_schedule(
@@ -121,9 +127,7 @@ def make_schedule(
     denoise: how much of the way from noise to picture the run covers, above 0 and up to 1. A part
     is the end of a longer schedule of int(steps / denoise) steps, so it has `steps` steps always.
     """
-    info = SCHEDULES.get(name)
-    if info is None:
-        raise InputError(f"no schedule is called {name!r}; there are {', '.join(SCHEDULES)}")
+    info = find_offer("schedules", name).load(ScheduleInfo)
     if not 0 < denoise <= 1:
         raise InputError(f"denoise must be above 0 and at most 1, got {denoise!r}")
     _check_steps(steps)

@@ -347,5 +347,5 @@ def test_a_family_may_come_from_outside(tiny_file: Path) -> None:
         def recognises(self, source: object) -> bool:
             return True
 
-    family, _ = identify(tiny_file, families=(Greedy(),))  # type: ignore[arg-type]
+    family, _ = identify(tiny_file, among=(Greedy(),))  # type: ignore[arg-type]
     assert family.name == "acme"

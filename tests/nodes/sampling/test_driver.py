@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from nodes.builtin import SAMPLERS
 from nodes.sampling.fakes import Recorder, model, network, prompt
 from nodes.sampling.oracles import run
 from weft import Cancelled, Context, InputError
@@ -20,7 +21,7 @@ from weft_nodes.sampling.forward import add_noise
 from weft_nodes.sampling.guiders import BasicGuider, CfgGuider
 from weft_nodes.sampling.noise import draw, noise_source
 from weft_nodes.sampling.prediction import denoise, noise_levels
-from weft_nodes.sampling.samplers import SAMPLERS, bind
+from weft_nodes.sampling.samplers import bind
 from weft_nodes.sampling.schedules import make_schedule
 
 STEPS = 6

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nodes.builtin import SAMPLERS
 from nodes.sampling.oracles import (
     ALPHAS,
     Mixture,
@@ -25,7 +26,6 @@ from nodes.sampling.oracles import (
 from weft_nodes.sampling import multistep, one_step
 from weft_nodes.sampling.evaluate import SamplerFunction
 from weft_nodes.sampling.multistep import ADAMS_BASHFORTH
-from weft_nodes.sampling.samplers import SAMPLERS
 
 STARTS = torch.linspace(-2.0, 2.0, 9, dtype=torch.float64)
 DETERMINISTIC: dict[str, tuple[SamplerFunction, float, dict[str, Any]]] = {

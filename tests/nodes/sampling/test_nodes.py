@@ -7,21 +7,20 @@ import inspect
 import subprocess
 import sys
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import torch
 
+from nodes.builtin import SAMPLERS, SCHEDULES
 from nodes.sampling.fakes import FORMAT, model, prompt
-from weft import Context, InputError, Node
+from weft import Context, InputError, Node, Registry
 from weft_nodes.kinds import Latent, LatentFormat, Model, Noise, Sampler
 from weft_nodes.models.families.sd1 import SCHEDULER
 from weft_nodes.models.noise_schedule import training_sigmas
 from weft_nodes.nodes import latent_sampling, sampling
 from weft_nodes.sampling.noise import draw
 from weft_nodes.sampling.prediction import noise_levels
-from weft_nodes.sampling.samplers import SAMPLERS
-from weft_nodes.sampling.schedules import SCHEDULES
 
 CTX = Context.null()
 NODES = {
@@ -39,7 +38,7 @@ def empty(batch: int = 1) -> Latent:
 def parts(which: Model, steps: int = 5, name: str = "euler_ancestral") -> dict[str, Any]:
     return {
         "guider": sampling.cfg_guider(which, prompt(1.0), prompt(-0.2), 3.0),
-        "sampler": sampling.sampler(name),  # type: ignore[arg-type]
+        "sampler": sampling.sampler(name),
         "sigmas": sampling.schedule(which, steps),
         "noise": sampling.noise(7),
     }
@@ -118,7 +117,7 @@ def test_states_of_the_reverse_process(name: str) -> None:
             seed=7,
             steps=5,
             guidance=3.0,
-            sampler=name,  # type: ignore[arg-type]
+            sampler=name,
             count=6,
             show="denoised",
         )
@@ -185,8 +184,15 @@ def test_sampler_options_reach_the_sampler() -> None:
 
 
 def test_the_choices_are_the_registered_names() -> None:
-    assert get_args(sampling.SamplerName) == tuple(SAMPLERS)
-    assert get_args(sampling.ScheduleName) == tuple(SCHEDULES)
+    registry = Registry.installed()
+    for type_id in ("weft:latent.sample", "weft:sampling.sampler"):
+        spec = registry.get(type_id)
+        assert spec is not None
+        chosen = spec.input("sampler")
+        assert chosen is not None
+        assert chosen.schema["enum"][: len(SAMPLERS)] == list(SAMPLERS)
+    assert [info.name for info in SAMPLERS.values()] == list(SAMPLERS)
+    assert [info.name for info in SCHEDULES.values()] == list(SCHEDULES)
 
 
 @pytest.mark.parametrize("type_id", NODES)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from nodes.builtin import SCHEDULES
 from nodes.sampling.oracles import sd_sigmas
 from weft import InputError
 from weft_nodes.sampling.levels import NoiseLevels
 from weft_nodes.sampling.prediction import timestep
-from weft_nodes.sampling.schedules import SCHEDULES, check_sigmas, karras, make_schedule
+from weft_nodes.sampling.schedules import check_sigmas, karras, make_schedule
 
 TABLE = sd_sigmas()
 FLOW = [(i + 1) / 1000 for i in range(1000)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from weft import offered
 from weft_nodes.models.families.family import Family
-from weft_nodes.models.families.sd1 import Sd1
 
-FAMILIES: tuple[Family, ...] = (Sd1(),)
-"""The families that are built in, asked in this order."""
 
-__all__ = ["FAMILIES", "Family"]
+def families() -> tuple[Family, ...]:
+    """The families that plugins offer by `weft_model_families`; Weft's own are asked first."""
+    offers = offered("model_families").values()
+    return tuple(one.load(Family) for one in offers)  # type: ignore[type-abstract]
+
+
+__all__ = ["Family", "families"]

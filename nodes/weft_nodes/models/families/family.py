@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from weft_nodes.kinds import Model, TextEncoder, Vae
 from weft_nodes.models.source import Source
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from weft_nodes.models.components import Placement
 
 
+@runtime_checkable
 class Family(Protocol):
     """A kind of model: how to recognise its checkpoints, and how to build their parts.
 

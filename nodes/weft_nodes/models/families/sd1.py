@@ -144,6 +144,9 @@ class Sd1:
         return Vae(vae.encode, vae.decode, _latent_format(source, config), (vae.module,))
 
 
+SD1 = Sd1()
+
+
 def _configs(source: Source) -> dict[str, dict[str, Any]]:
     """The config of every part."""
     if isinstance(source, Folder):
