@@ -23,13 +23,23 @@ MAX_NESTING = 32
 
 
 def body_problems(graph: Graph, registry: Registry, ask: bool) -> list[Problem]:
-    """What is wrong with the bodies that the nodes of a graph take.
+    """What is wrong with the bodies that the nodes of a graph take."""
+    found: dict[str, Problem] = {}
+    for _, problems in body_graphs(graph, registry, ask=ask):
+        found |= {str(one): one for one in problems}
+    return list(found.values())
+
+
+def body_graphs(
+    graph: Graph, registry: Registry, *, ask: bool = False
+) -> Iterator[tuple[Graph, list[Problem]]]:
+    """The graph of each body that the nodes of a graph take, bodies in bodies too, and what is
+    wrong with it.
 
     What a node will give to its body is known only during the run, so those inputs are taken as
     given. Inputs that it accepts under any name and of any kind are handed on by their name; these
     are checked as if they stood in the body.
     """
-    found: dict[str, Problem] = {}
     seen: set[str] = set()
     todo = [(graph, node, body, 1) for node, body in _bodies(graph)]
     while todo:
@@ -40,10 +50,9 @@ def body_problems(graph: Graph, registry: Registry, ask: bool) -> list[Problem]:
             continue
         seen.add(mark)
         inner, problems = _checked(node, body, kinds, values, registry, ask)
-        found |= {str(one): one for one in problems}
+        yield inner, problems
         if depth < MAX_NESTING:
             todo += [(inner, *one, depth + 1) for one in _bodies(inner)]
-    return list(found.values())
 
 
 def _bodies(graph: Graph) -> Iterator[tuple[GraphNode, Subgraph[Any]]]:

@@ -83,6 +83,16 @@ def _run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would run, and why. Run nothing.")
     ] = False,
+    locked: Annotated[
+        bool,
+        typer.Option("--locked", help="Refuse to run where anything is not as `weft lock` found."),
+    ] = False,
+    lock: Annotated[
+        Path | None,
+        typer.Option(
+            "--lock", metavar="PATH", help="The lock to hold to, not the one beside FILE."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one event a line, as JSON; the last says it all.")
     ] = False,
@@ -107,6 +117,8 @@ def _run(
         cache=cache,
         cache_dir=cache_dir,
         dry_run=dry_run,
+        locked=locked,
+        lock=lock,
         json=as_json,
         quiet=quiet,
         verbose=verbose,
@@ -152,6 +164,46 @@ def _format(
     from weft.cli.documents import format_file
 
     raise typer.Exit(format_file(file, check=check, write=write, requires=requires))
+
+
+@app.command("lock")
+def _lock(
+    file: File,
+    models: Models = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model", metavar="FOLDER/NAME", help="Lock a model that runs may name. Repeatable."
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="PATH", help="Where the lock is; - is stdout."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say, with exit code 1, what is not as locked.")
+    ] = False,
+    requirements: Annotated[
+        bool, typer.Option("--requirements", help="Print the distributions for `pip install -r`.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write down exactly what a workflow runs with, in FILE's .lock.json, for `weft run --locked`.
+
+    Distributions, the code of the nodes, Python, torch, models and input files, each with a digest.
+    """
+    from weft.cli.lock import Options, lock
+
+    options = Options(
+        file,
+        models or [],
+        model or [],
+        output,
+        check=check,
+        requirements=requirements,
+        json=as_json,
+    )
+    raise typer.Exit(lock(options))
 
 
 @app.command("schema")

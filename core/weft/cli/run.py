@@ -37,6 +37,8 @@ class Options:
     cache: bool = True
     cache_dir: Path | None = None
     dry_run: bool = False
+    locked: bool = False
+    lock: Path | None = None
     json: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -50,6 +52,12 @@ def run(options: Options, line: RunLine) -> int:
         os.environ["WEFT_CACHE_DIR"] = str(options.cache_dir)
     workflow, registry = line.read(options.file, options.settings)
     models = ModelFolders.default(options.models, registry.model_folders)
+    if (options.locked or options.lock is not None) and line.workflow is not None:
+        from weft.cli.lock import locked_models
+
+        models = locked_models(
+            options.file, options.lock, line.workflow, registry, models, run=workflow
+        )
     if options.dry_run:
         from weft.cli.dry_run import dry_run
 

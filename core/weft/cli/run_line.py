@@ -25,7 +25,7 @@ class RunLine:
     """What the command line says besides the command's own options.
 
     given: texts by the name of the parameter.
-    workflow, registry: loaded only where the line had to be read with them.
+    workflow, registry: the file's workflow and the node types; None until something needs them.
     """
 
     given: dict[str, str] = field(default_factory=dict)
@@ -41,9 +41,9 @@ class RunLine:
         from weft.cli.parameters import with_settings
         from weft.registry import Registry
 
-        workflow = self.workflow or read_workflow(file)
+        self.workflow = self.workflow or read_workflow(file)
         registry = self.registry or Registry.installed()
-        return with_settings(workflow, registry, self.given, settings), registry
+        return with_settings(self.workflow, registry, self.given, settings), registry
 
 
 class RunCommand(TyperCommand):
