@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
+
+from weft import clock
 
 NodeState = Literal["ran", "cached", "failed", "skipped"]
 Status = Literal["done", "failed", "cancelled"]
@@ -122,6 +123,19 @@ class NodeFailed(Event):
 
 
 @dataclass(slots=True)
+class NodeWarning(Event):
+    """A node did what it should not, and its values are there all the same.
+
+    It changed what belongs to the whole process, which was set back; `message` says what.
+    """
+
+    event: ClassVar[str] = "node_warning"
+    node: str
+    type: str
+    message: str
+
+
+@dataclass(slots=True)
 class Finished(Event):
     """The job ended. The last event of every job."""
 
@@ -170,7 +184,7 @@ class EventLog:
         from the last number seen misses nothing. A listener should be quick.
         """
         with self._lock:
-            event.time = time.time()
+            event.time = clock.now()
             self._count += 1
             event.seq = self._count
             if self._keep:

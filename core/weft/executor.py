@@ -24,9 +24,11 @@ from weft.events import (
     NodeFinished,
     NodeStarted,
     NodeState,
+    NodeWarning,
 )
 from weft.expand import spliced
 from weft.expansion import Expansion
+from weft.guard import Warn, log
 from weft.host import RunHost
 from weft.inflight import Inflight
 from weft.invoke import Callee, Callees, Outputs, call, call_async, with_room
@@ -256,7 +258,10 @@ class Executor:
             running.add_done_callback(self._coroutines.discard)
         elif node.spec.lane == "inline":
             try:
-                self._finish(task, call(callee, node.id, arguments, self.device, self.cache))
+                self._finish(
+                    task,
+                    call(callee, node.id, arguments, self.device, self.cache, self._warner(task)),
+                )
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
@@ -265,6 +270,16 @@ class Executor:
             lane = node.spec.lane
             self._running[lane] += 1
             self.lanes.submit(lane, lambda: self._run_on_lane(lane, task, callee, arguments))
+
+    def _warner(self, task: Task) -> Warn:
+        """Who is told what a node changed that belongs to the whole process."""
+
+        def warn(text: str) -> None:
+            type_id = short_id(task.node.spec.id)
+            log.warning("nodes.%s (%s): %s", task.id, type_id, text)
+            self.log.add(NodeWarning(task.id, type_id, text))
+
+        return warn
 
     def _made_elsewhere(self, task: Task) -> bool:
         """Whether another run makes this value right now. If so, the task waits for it."""
@@ -290,7 +305,9 @@ class Executor:
         self, lane: str, task: Task, callee: Callee, arguments: dict[str, Any]
     ) -> None:
         try:
-            answer: Answer = call(callee, task.id, arguments, self.device, self.cache)
+            answer: Answer = call(
+                callee, task.id, arguments, self.device, self.cache, self._warner(task)
+            )
         except BaseException as error:
             answer = error
         del arguments
@@ -298,7 +315,9 @@ class Executor:
 
     async def _run_async(self, task: Task, callee: Callee, arguments: dict[str, Any]) -> None:
         try:
-            answer: Answer = await call_async(callee, task.id, arguments, self.device, self.cache)
+            answer: Answer = await call_async(
+                callee, task.id, arguments, self.device, self.cache, self._warner(task)
+            )
         except asyncio.CancelledError:
             answer = Cancelled(f"cancelled in node {task.id}")
         except BaseException as error:

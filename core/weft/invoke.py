@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from weft import clock
 from weft.checks import Check, describe_value, input_checks, output_checks
 from weft.devices import Device
 from weft.errors import DeviceMemoryError, InPlaceEditError, NodeError, WrongOutputError
 from weft.expansion import Expansion
+from weft.guard import OWN, Guard, Warn
 from weft.lanes import StepsWithoutGrad, no_grad
 from weft.node import Node
 from weft.spec import PRIMITIVES, NodeSpec, short_id
@@ -34,6 +35,7 @@ class Callee:
     arguments: dict[str, Check | None]
     positions: dict[str, int]
     guarded: bool
+    foreign: bool
 
 
 class Callees:
@@ -55,20 +57,28 @@ class Callees:
                 input_checks(node),
                 {one.name: index for index, one in enumerate(spec.outputs)},
                 spec.extra is not None or any(one.kind not in PRIMITIVES for one in spec.inputs),
+                spec.distribution != OWN,
             )
         return found
 
 
 def call(
-    callee: Callee, id: str, arguments: dict[str, Any], device: Device, cache: Cache
+    callee: Callee,
+    id: str,
+    arguments: dict[str, Any],
+    device: Device,
+    cache: Cache,
+    warn: Warn,
 ) -> tuple[Outputs | Expansion, float]:
     """Call a plain node on this thread. Returns its outputs and the seconds it took.
+
+    warn: told what it changed that belongs to the whole process.
 
     Where the device refuses an allocation, the cache leaves the device and the node is tried once
     more. Raises NodeError.
     """
     return with_room(
-        lambda: _attempt(callee, id, arguments, device), id, callee.spec, device, cache
+        lambda: _attempt(callee, id, arguments, device, warn), id, callee.spec, device, cache
     )
 
 
@@ -114,29 +124,35 @@ def out_of_memory(id: str, spec: NodeSpec, device: Device, first: str) -> Device
 
 
 def _attempt(
-    callee: Callee, id: str, arguments: dict[str, Any], device: Device
+    callee: Callee, id: str, arguments: dict[str, Any], device: Device, warn: Warn
 ) -> tuple[Outputs | Expansion, float]:
     before = versions(arguments) if callee.guarded else None
-    start = perf_counter()
-    with no_grad():
+    start = clock.seconds()
+    with no_grad(), Guard(id if callee.foreign else None, warn):
         result = callee.node.function(**arguments)
         if callee.spec.lane == "device":
             # Else its seconds, and its faults, would be those of whoever waits for it later.
             device.finish()
-    seconds = perf_counter() - start
+    seconds = clock.seconds() - start
     return finish(callee, id, arguments, before, result), seconds
 
 
 async def call_async(
-    callee: Callee, id: str, arguments: dict[str, Any], device: Device, cache: Cache
+    callee: Callee,
+    id: str,
+    arguments: dict[str, Any],
+    device: Device,
+    cache: Cache,
+    warn: Warn,
 ) -> tuple[Outputs | Expansion, float]:
     """Call an async node on the event loop. As `call` otherwise."""
     before = versions(arguments) if callee.guarded else None
-    start = perf_counter()
+    start = clock.seconds()
     first: str | None = None
     while True:
         try:
-            result = await StepsWithoutGrad(callee.node.function(**arguments))
+            with Guard(id if callee.foreign else None, warn, alone=False):
+                result = await StepsWithoutGrad(callee.node.function(**arguments))
             break
         except Exception as error:
             if not device.is_out_of_memory(error):
@@ -146,7 +162,7 @@ async def call_async(
             error.__traceback__ = None
             first = str(error) or type(error).__name__
         make_room(device, cache)
-    return finish(callee, id, arguments, before, result), perf_counter() - start
+    return finish(callee, id, arguments, before, result), clock.seconds() - start
 
 
 def versions(arguments: Mapping[str, Any]) -> list[tuple[str, Any, int]]:
