@@ -91,9 +91,10 @@ def measure(value: Any) -> Measure:
         one = stack.pop()
         if kind is not None and isinstance(one, kind):
             storage = one.untyped_storage()
-            if storage.data_ptr() in seen:
+            # Not `data_ptr`, which some devices do not tell, and which is 0 for what is empty.
+            if storage._cdata in seen:
                 continue
-            seen.add(storage.data_ptr())
+            seen.add(storage._cdata)
             if one.device.type in ("cpu", "meta"):
                 host += storage.nbytes()
             else:
