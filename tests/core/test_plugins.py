@@ -13,6 +13,7 @@ import pytest
 
 from core.helpers import flow, use
 from weft import Cache, Engine, PluginError, Registry, packaged_folder, plugins
+from weft.offers import forget_offers
 
 PLUGIN = """
 import weft
@@ -91,9 +92,15 @@ def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zoo]:
     monkeypatch.setattr(
         plugins,
         "entry_points",
-        lambda group: [one for one in real(group=group) if one.name != "weft"],
+        lambda group: [
+            one
+            for one in real(group=group)
+            if one.dist is not None and Path(str(one.dist.locate_file(""))) == folder
+        ],
     )
+    forget_offers()
     yield Zoo(folder)
+    forget_offers()
     for name in [name for name in sys.modules if name.startswith(("acme", "trouble"))]:
         del sys.modules[name]
 
