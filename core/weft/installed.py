@@ -6,11 +6,13 @@ Nothing is imported: it is read from the metadata that installers leave.
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import hashlib
 import json
 import platform
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,7 @@ def distributions_here(roots: Iterable[str]) -> dict[str, LockedDistribution]:
     What is required and not installed is there too, without a version. Markers are evaluated for
     this interpreter; of extras only those that a requirement names are followed.
     """
-    found: dict[str, LockedDistribution] = {}
+    known: dict[str, _Installed | None] = {}
     done: set[tuple[str, str]] = set()
     todo = [(str(canonicalize_name(name)), "") for name in roots]
     while todo:
@@ -82,46 +84,67 @@ def distributions_here(roots: Iterable[str]) -> dict[str, LockedDistribution]:
         if (name, extra) in done:
             continue
         done.add((name, extra))
-        one = _distribution(name)
-        if name not in found:
-            found[name] = LockedDistribution(version=None) if one is None else _described(one)
-        for requirement in requirements_of(one, extra) if one is not None else ():
+        if name not in known:
+            known[name] = _installed(name)
+        one = known[name]
+        for requirement in one.required(extra) if one is not None else ():
             inner = str(canonicalize_name(requirement.name))
             todo.append((inner, ""))
             todo += [(inner, wanted) for wanted in requirement.extras]
-    return dict(sorted(found.items()))
+    return {
+        name: LockedDistribution(version=None) if one is None else _described(one)
+        for name, one in sorted(known.items())
+    }
 
 
 def direct_requirements(name: str) -> set[str]:
     """The normalised names of what a distribution itself requires here; empty where it is not."""
-    one = _distribution(name)
-    found = requirements_of(one) if one is not None else ()
+    one = _installed(name)
+    found = one.required() if one is not None else ()
     return {str(canonicalize_name(requirement.name)) for requirement in found}
 
 
-def requirements_of(one: Distribution, extra: str = "") -> Iterator[Requirement]:
-    """What a distribution requires on this interpreter, with an extra of it or without any."""
-    for line in one.requires or ():
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue  # old metadata; pip passes over it too
-        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-            yield requirement
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    """A distribution with what its metadata says, which takes a while to parse."""
+
+    files: Distribution
+    name: str
+    version: str
+    requirements: tuple[Requirement, ...]
+
+    def required(self, extra: str = "") -> Iterator[Requirement]:
+        """What it requires on this interpreter, with an extra of it or without any."""
+        for one in self.requirements:
+            if one.marker is None or one.marker.evaluate({"extra": extra}):
+                yield one
 
 
-def _distribution(name: str) -> Distribution | None:
+def _installed(name: str) -> _Installed | None:
     try:
         found = distribution(name)
+        metadata = found.metadata
+        lines = metadata.get_all("Requires-Dist") or ()
+        if not lines and found.read_text("requires.txt") is not None:
+            lines = found.requires or ()  # an egg says it elsewhere
         # What an interrupted removal leaves has a folder, and no version.
-        return found if "Version" in found.metadata else None
+        if "Version" not in metadata:
+            return None
+        return _Installed(found, metadata["Name"], metadata["Version"], tuple(_parsed(lines)))
     except (PackageNotFoundError, OSError, KeyError, ValueError):
         return None
 
 
-def _described(one: Distribution) -> LockedDistribution:
-    origin = _origin(one)
-    digest = _sources_digest(one) if origin == "editable" else _record_digest(one)
+def _parsed(lines: Iterable[str]) -> Iterator[Requirement]:
+    for line in lines:
+        # Old metadata may hold what is none; pip passes over it too.
+        with contextlib.suppress(InvalidRequirement):
+            yield Requirement(line)
+
+
+def _described(one: _Installed) -> LockedDistribution:
+    origin = _origin(one.files)
+    digest = _sources_digest(one) if origin == "editable" else _record_digest(one.files)
     hashed = None if digest is None else "sources" if origin == "editable" else "record"
     data = {"version": one.version, "sha256": digest, "hashed": hashed}
     try:
@@ -154,7 +177,7 @@ def _record_digest(one: Distribution) -> str | None:
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
-def _sources_digest(one: Distribution) -> str | None:
+def _sources_digest(one: _Installed) -> str | None:
     """A digest of the Python files of the packages that an editable distribution brings."""
     files: dict[str, Path] = {}
     for package in _packages(one):
@@ -169,10 +192,12 @@ def _sources_digest(one: Distribution) -> str | None:
     return digest.hexdigest() if files else None
 
 
-def _packages(one: Distribution) -> list[str]:
+def _packages(one: _Installed) -> list[str]:
     """The top-level packages of a distribution whose files its record does not list."""
-    tops = {point.value.partition(":")[0].partition(".")[0].strip() for point in one.entry_points}
-    tops |= set((one.read_text("top_level.txt") or "").split())
+    tops = {
+        point.value.partition(":")[0].partition(".")[0].strip() for point in one.files.entry_points
+    }
+    tops |= set((one.files.read_text("top_level.txt") or "").split())
     tops.add(str(canonicalize_name(one.name)).replace("-", "_"))
     return sorted(name for name in tops if name.isidentifier())
 

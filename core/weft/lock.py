@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from pydantic import Field, ValidationError
 
 from weft.errors import InputError, Problem, WorkflowError
+from weft.lock_content import code_of, content_of, digest_of_parts, distributions_of
 from weft.lock_data import (
     Data,
     DistributionName,
@@ -22,7 +22,7 @@ from weft.lock_data import (
     LockedWorkflow,
     Plain,
 )
-from weft.workflow import SubgraphDocument, Workflow, short
+from weft.workflow import Workflow, short
 
 if TYPE_CHECKING:
     from weft.files import ModelFolders
@@ -135,7 +135,7 @@ class Lock(Data):
             lock = cls.model_validate(data)
         except ValidationError as error:
             raise WorkflowError(list(_problems(error)), source) from None
-        if lock.workflow.sha256 != _digest_of_parts(lock.workflow.parts):
+        if lock.workflow.sha256 != digest_of_parts(lock.workflow.parts):
             _refuse(source, "its parts do not belong together, as after a merge; make it anew")
         return lock
 
@@ -205,75 +205,6 @@ def lock_path(file: str | Path) -> Path:
     path = Path(file)
     stem = path.stem if path.suffix.lower() in DOCUMENTS else path.name
     return path.with_name(stem + SUFFIX)
-
-
-def distributions_of(workflow: Workflow, registry: Registry, *, reads_models: bool) -> list[str]:
-    """Weft, and the distributions that the nodes and what they choose come from.
-
-    reads_models: whether the plugins count that bring ways to read a model: which of them knows a
-        file is only told by opening it.
-    """
-    from weft.requires import with_requirements
-
-    named = with_requirements(workflow.model_copy(update={"requires": {}}), registry).requires
-    readers = [
-        offer.distribution
-        for group in ("model_families", "file_readers")
-        for offer in (registry.offers[group].values() if reads_models else ())
-    ]
-    return sorted({"weft", *named, *readers})
-
-
-def code_of(workflow: Workflow, registry: Registry) -> dict[str, str]:
-    """The fingerprints of the code behind the nodes and what they choose; as `Lock.code`."""
-    found: dict[str, str] = {}
-    for nodes in (workflow.nodes, *(one.nodes for one in workflow.subgraphs.values())):
-        for node in nodes.values():
-            spec = registry.get(node.type)
-            if spec is None:
-                continue
-            found[spec.id] = spec.code
-            for one in spec.inputs:
-                group = one.schema.get("x-offered")
-                name = node.values.get(one.name, one.default)
-                offer = registry.offers[group].get(str(name)) if group else None
-                if offer is not None:
-                    found[f"{group}:{name}"] = offer.code
-    return dict(sorted(found.items()))
-
-
-def content_of(workflow: Workflow) -> LockedWorkflow:
-    """The digests of what a workflow says, without its layout, titles and `requires`."""
-    parts: dict[str, Any] = {"parameters": workflow.parameters} if workflow.parameters else {}
-    parts |= _nodes("nodes", workflow)
-    for name, one in workflow.subgraphs.items():
-        parts[f"subgraphs.{name}"] = {"inputs": one.inputs, "outputs": one.outputs}
-        parts |= _nodes(f"subgraphs.{name}.nodes", one)
-    digests = {path: _digest(value) for path, value in sorted(parts.items())}
-    return LockedWorkflow(sha256=_digest_of_parts(digests), parts=digests)
-
-
-def _nodes(path: str, graph: Workflow | SubgraphDocument) -> dict[str, Any]:
-    return {f"{path}.{id}": one.model_dump(exclude={"title"}) for id, one in graph.nodes.items()}
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(_plain(value), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _digest_of_parts(parts: dict[str, str]) -> str:
-    lines = sorted(f"{digest}  {path}\n" for path, digest in parts.items())
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """JSON data in which 1.0 is 1: a browser writes no other."""
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _sorted(value: Any) -> Any:

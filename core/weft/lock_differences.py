@@ -16,7 +16,8 @@ from weft.installed import (
     python_here,
     torch_here,
 )
-from weft.lock import Lock, code_of, content_of, distributions_of, requirement
+from weft.lock import Lock, requirement
+from weft.lock_content import code_of, content_of, distributions_of
 from weft.lock_data import LockedDistribution, LockedFile
 from weft.lock_files import locked_file, named_files
 from weft.spec import short_id
@@ -111,7 +112,9 @@ def _distribution(
         and not elsewhere
         and (was.sha256, was.hashed) != (here.sha256, here.hashed)
     ):
-        message = f"is {was.version} with other content{_bringing(name, was, '--force-reinstall ')}"
+        both = was.hashed == here.hashed == "sources"
+        message = f"is {was.version} with other {'sources' if both else 'content'}"
+        message += _bringing(name, was, "--force-reinstall ")
         yield Problem(path, message, _content(was), _content(here))
 
 
