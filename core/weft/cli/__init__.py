@@ -268,6 +268,27 @@ def _plugin_new(
     raise typer.Exit(new(name, parent, namespace, author))
 
 
+@plugin_app.command("check")
+def _plugin_check(
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="[PATH]", help="A project's folder, or the name of an installed distribution."
+        ),
+    ] = ".",
+    as_json: Json = False,
+) -> None:
+    """Say what a reviewer would say of a plugin: what is wrong, where, and what to do.
+
+    It is imported, its nodes are run on generated inputs and its example workflows as they are, and
+    its wheel is built and looked into: all in processes of their own. Exits with 0 when nothing
+    failed, 1 when a check failed, 2 when there is no plugin to check.
+    """
+    from weft.plugin_check.command import check
+
+    raise typer.Exit(check(path, as_json=as_json))
+
+
 def main() -> None:
     """The entry point of the `weft` command."""
     prepare_streams()
