@@ -18,10 +18,11 @@ from weft.errors import Cancelled, WeftError
 from weft.expansion import Expansion
 from weft.global_state import PROCESS, THREAD, compare, read
 from weft.node import Node
-from weft.plugin_check.comparing import copied, differs, opaque, versions
+from weft.plugin_check.comparing import counters, edited, opaque
 from weft.plugin_check.generating import CannotMakeError, Case, Maker, run
 from weft.registry import Registry
 from weft.spec import NodeSpec
+from weft.testing.laws import copied, difference
 
 BUDGET = 15.0  # seconds after which a node's further cases are left out
 ASPECTS = PROCESS + THREAD
@@ -85,7 +86,7 @@ class _Exercise:
     def _one(self) -> None:
         inputs = {name: copied(value) for name, value in self.case.inputs.items()}
         kept = {name: copied(value) for name, value in inputs.items()}
-        counters = {name: versions(value) for name, value in inputs.items()}
+        counts = {name: counters(value) for name, value in inputs.items()}
         _seed(SEEDS[0])
         before = read(ASPECTS)
         try:
@@ -100,20 +101,18 @@ class _Exercise:
             for change in compare(ASPECTS, before):
                 self._says("global-state", change.what)
         self.ran += 1
-        if self._edited(inputs, kept, counters) or isinstance(first, Expansion):
+        if self._edited(inputs, kept, counts) or isinstance(first, Expansion):
             return
         self._looks_right(first)
         kept_first = copied(first)
         self._again(kept_first)
 
-    def _edited(self, inputs: Any, kept: Any, counters: Any) -> bool:
+    def _edited(self, inputs: Any, kept: Any, counts: Any) -> bool:
         """Whether an input is not what it was."""
         for name, value in inputs.items():
-            touched = any(one._version != count for _, one, count in counters[name])
-            change = differs(kept[name], value)
-            if touched or change is not None:
-                how = change or "its version counter says so"
-                self._says("in-place", f"changed its input {name!r} in place ({how})")
+            change = difference(kept[name], value)
+            if edited(counts[name]) or change is not None:
+                self._says("in-place", f"changed its input {name!r} in place{change or ''}")
                 return True
         return False
 
@@ -129,7 +128,7 @@ class _Exercise:
             return
         finally:
             compare(ASPECTS, before)
-        change = differs(first, second)
+        change = difference(first, second, "it")
         if change is not None:
             self._says("deterministic", f"gave another answer the second time: {change}")
         self.opaque |= opaque(first)
