@@ -1,0 +1,1 @@
+"""Video for Weft: clips, files of them, and the sampling of many frames."""

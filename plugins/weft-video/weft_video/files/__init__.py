@@ -1,0 +1,1 @@
+"""Files that hold clips: what is in them, and what is put into them."""
