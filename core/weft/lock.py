@@ -142,6 +142,8 @@ class Lock(Data):
     def dumps(self) -> str:
         """The canonical text: the same for the same lock, sorted, a line for each value."""
         data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for name, one in self.distributions.items():
+            data["distributions"][name]["version"] = one.version  # also where that is null
         for name in [one for one in ("code", "models", "inputs") if not data[one]]:
             del data[name]
         data = {key: _sorted(value) for key, value in data.items()}

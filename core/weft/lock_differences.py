@@ -21,7 +21,6 @@ from weft.lock_content import code_of, content_of, distributions_of
 from weft.lock_data import LockedDistribution, LockedFile
 from weft.lock_files import locked_file, named_files
 from weft.spec import short_id
-from weft.suggest import closest
 from weft.validate import check
 from weft.workflow import Workflow, short
 
@@ -46,10 +45,13 @@ def differences(
         for name in here
         for one in _distribution(lock, name, here[name], elsewhere=bool(machine))
     }
+    names = set(changed)
+    was = lock.distributions.get("torch")
+    if (build := _torch(lock)) and was is not None and here["torch"].version == was.version:
+        changed["torch"] = build  # it says more than digests do
+        names.add("torch")
     found += changed.values()
-    if "torch" not in changed:
-        found += _torch(lock)
-    found += _code(lock, workflow, registry, set(changed))
+    found += _code(lock, workflow, registry, names)
     try:
         _, graph = check(run, registry)
     except WeftError:  # a migration that cannot be imported: what is told may be why
@@ -80,13 +82,12 @@ def _machine(lock: Lock) -> Iterator[Problem]:
         yield Problem("platform", message, str(lock.platform), str(platform))
 
 
-def _torch(lock: Lock) -> Iterator[Problem]:
+def _torch(lock: Lock) -> Problem | None:
     here = torch_here()
-    if here == lock.torch:
-        return
-    was, now = ("none" if one is None else str(one) for one in (lock.torch, here))
-    fix = "" if lock.torch is None else f"; `pip install 'torch=={lock.torch.version}'` brings it"
-    yield Problem("torch", f"is another build{fix}", was, now)
+    if here == lock.torch or lock.torch is None or here is None:
+        return None  # without any torch, its distribution says so
+    fix = f"; `pip install 'torch=={lock.torch.version}'` brings it"
+    return Problem("torch", f"is another build{fix}", str(lock.torch), str(here))
 
 
 def _distribution(
@@ -174,7 +175,7 @@ def _files(lock: Lock, graph: Graph, registry: Registry, models: ModelFolders) -
                 f"is a model that is not in the lock; `weft lock --model {folder}/NAME` adds one"
             )
             expected = "one of " + ", ".join(map(short, sorted(known))) if known else "none"
-            yield Problem(path, message, expected, short(name), closest(name, known))
+            yield Problem(path, message, expected, short(name))
             continue
         try:
             found = models.lookup(folder, name)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import importlib
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Site:
         """Install a distribution, in place of another version; returns its dist-info folder."""
         stem = name.replace("-", "_")
         for old in self.folder.glob(f"{stem}-*.dist-info"):
-            old.rename(old.with_suffix(f".{version}.old"))
+            shutil.rmtree(old)
         info = self.folder / f"{stem}-{version}.dist-info"
         info.mkdir()
         lines = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
@@ -57,7 +58,7 @@ class Site:
     def remove(self, name: str) -> None:
         """Uninstall a distribution."""
         for old in self.folder.glob(f"{name.replace('-', '_')}-*.dist-info"):
-            old.rename(old.with_suffix(".gone"))
+            shutil.rmtree(old)
         importlib.invalidate_caches()
 
     def editable(self, name: str, package: str, files: Mapping[str, str]) -> Path:
