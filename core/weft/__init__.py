@@ -27,7 +27,7 @@ from weft.errors import (
 )
 from weft.expansion import Call, Expansion, Gather, Subgraph
 from weft.hookspecs import WebAssets, hookimpl
-from weft.kinds import Image, Kind, Mask, Tensor, kind
+from weft.kinds import Image, Kind, Mask, Moves, Shows, Stores, Tensor, Weighs, kind
 from weft.node import Node, node
 from weft.offers import Offer, find_offer, offered, offering
 from weft.spec import InputSpec, NodeSpec, OutputSpec
@@ -166,6 +166,7 @@ __all__ = [
     "Mask",
     "Memory",
     "ModelFolders",
+    "Moves",
     "Node",
     "NodeDocument",
     "NodeError",
@@ -191,15 +192,18 @@ __all__ = [
     "RunLine",
     "RunView",
     "Seed",
+    "Shows",
     "Slider",
     "SpecError",
     "Started",
+    "Stores",
     "Subgraph",
     "SubgraphDocument",
     "Tensor",
     "Text",
     "WebAssets",
     "WeftError",
+    "Weighs",
     "Widget",
     "Workflow",
     "WorkflowError",

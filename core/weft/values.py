@@ -2,7 +2,7 @@
 
 A value is a tensor, a primitive, a list, tuple or dict of values, or a frozen dataclass of values.
 Anything else is opaque: it is kept by reference, and counted only by the torch modules it names
-in an attribute `modules`.
+in an attribute `modules`. A class may say more of itself: see `weft.kinds`.
 """
 
 from __future__ import annotations
@@ -85,10 +85,11 @@ def measure(value: Any) -> Measure:
     host = device = 0
     movable, place = True, None
     seen: set[int] = set()
-    stack = [value]
+    # With each part whether something above it knows how to move it.
+    stack = [(value, False)]
     kind = tensor_type()
     while stack:
-        one = stack.pop()
+        one, moves = stack.pop()
         if kind is not None and isinstance(one, kind):
             storage = one.untyped_storage()
             # Not `data_ptr`, which some devices do not tell, and which is 0 for what is empty.
@@ -102,14 +103,18 @@ def measure(value: Any) -> Measure:
                 place = str(one.device)
             continue
         parts = children(one)
+        declared = type(one)
+        moves = moves or hasattr(declared, "weft_moved")
+        if hasattr(declared, "weft_bytes"):
+            host += int(one.weft_bytes())
         if parts or isinstance(one, (*PLAIN, list, tuple, dict)):
             host += 64 + (8 * len(one) if isinstance(one, (str, bytes, list, tuple)) else 0)
         elif not dataclasses.is_dataclass(one) and not isinstance(one, type):
-            movable = False
+            movable = movable and moves
             if kind is not None and hasattr(one, "parameters") and hasattr(one, "buffers"):
-                stack.extend([*one.parameters(), *one.buffers()])
+                stack.extend((each, moves) for each in (*one.parameters(), *one.buffers()))
             host += 64
-        stack.extend(child for _, child in parts)
+        stack.extend((child, moves) for _, child in parts)
     return Measure(host, device, movable, place)
 
 
@@ -118,6 +123,8 @@ def moved(value: Any, device: str) -> Any:
     kind = tensor_type()
     if kind is not None and isinstance(value, kind):
         return value.to(device)
+    if hasattr(type(value), "weft_moved"):
+        return value.weft_moved(device)
     return rebuilt(value, lambda one: moved(one, device))
 
 
@@ -159,10 +166,11 @@ def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
             return {"tuple": [walk(each) for each in one]}
         if type(one) is dict and all(isinstance(key, str) for key in one):
             return {"dict": {key: walk(each) for key, each in one.items()}}
+        if hasattr(type(one), "weft_stored"):
+            return {"kind": _name_of(type(one)), "stored": walk(one.weft_stored())}
         if dataclasses.is_dataclass(one) and not isinstance(one, type):
-            name = f"{type(one).__module__}:{type(one).__qualname__}"
             parts = {each.name: walk(getattr(one, each.name)) for each in dataclasses.fields(one)}
-            return {"class": name, "fields": parts}
+            return {"class": _name_of(type(one)), "fields": parts}
         raise UnstorableError(f"a {type(one).__qualname__}")
 
     return walk(value), found
@@ -190,22 +198,42 @@ def unpack(data: Any, stored: dict[str, Tensor], device: str) -> Any:
             return tuple(unpack(one, stored, device) for one in items)
         case {"dict": items}:
             return {key: unpack(one, stored, device) for key, one in items.items()}
+        case {"kind": name, "stored": inner}:
+            return _restorable(name).weft_restored(unpack(inner, stored, device))
         case {"class": name, "fields": parts}:
             cls = _dataclass(name)
             return cls(**{key: unpack(one, stored, device) for key, one in parts.items()})
     raise ValueError(f"no stored value: {data!r:.80}")
 
 
+def _name_of(cls: type[Any]) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
 def _dataclass(name: str) -> type[Any]:
+    # The cache folder belongs to the person alone (mode 0700); still, only dataclasses are made.
+    found = _class(name)
+    if not dataclasses.is_dataclass(found):
+        raise ValueError(f"{name} is no dataclass")
+    return found
+
+
+def _restorable(name: str) -> Any:
+    found = _class(name)
+    if not hasattr(found, "weft_restored"):
+        raise ValueError(f"{name} has no method weft_restored")
+    return found
+
+
+def _class(name: str) -> type[Any]:
     from importlib import import_module
 
     module, _, qualified = name.partition(":")
-    # The cache folder belongs to the person alone (mode 0700); still, only dataclasses are made.
     if module not in sys.modules:
         import_module(module)
     found: Any = sys.modules[module]
     for part in qualified.split("."):
         found = getattr(found, part)
-    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
-        raise ValueError(f"{name} is no dataclass")
+    if not isinstance(found, type):
+        raise ValueError(f"{name} is no class")
     return found

@@ -23,6 +23,7 @@ def weft_node_modules() -> list[str]:
         "weft_nodes.nodes.sampling",
         "weft_nodes.nodes.text",
         "weft_nodes.nodes.text_encode",
+        "weft_nodes.nodes.value",
     ]
 
 

@@ -76,7 +76,7 @@ def save(
     for picture in ctx.track(list(pictures(image))):
         content = encoded(picture, format, quality, texts)
         path = save_numbered(ctx.output_dir, prefix, SUFFIXES[format], content)
-        ctx.output(_record(path, content, picture.size, f"image/{format}"))
+        ctx.output(record_of(path, content, picture.size, f"image/{format}"))
 
 
 @node("image.preview", lane="io", title="Preview image")
@@ -94,10 +94,11 @@ def preview(image: Image, ctx: Context) -> None:
         picture.thumbnail((1024, 1024))
         content = encoded(picture, "png")
         path = save_preview(ctx.output_dir, content)
-        ctx.output({**_record(path, content, picture.size, "image/png"), "preview": True})
+        ctx.output({**record_of(path, content, picture.size, "image/png"), "preview": True})
 
 
-def _record(path: Path, content: bytes, size: tuple[int, int], mime: str) -> dict[str, object]:
+def record_of(path: Path, content: bytes, size: tuple[int, int], mime: str) -> dict[str, object]:
+    """What an output node tells of a file: see `Context.output`. size: width, height."""
     from hashlib import sha256
 
     width, height = size
