@@ -6,12 +6,13 @@ import logging
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pluggy
 
 from weft import hookspecs
+from weft.discovery import PLUGINS, entries
+from weft.guard import guarded_import
 
 
 def describe_model(path: Path) -> dict[str, str]:
@@ -49,11 +50,18 @@ def _described(path: str, stamp: tuple[int, int, int]) -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def _plugins() -> pluggy.PluginManager:
+    from weft.registry import Registry
+
+    # What failed, or stays out, is not imported here either: its import may never end.
+    sound = Registry.installed().sound()
     manager = pluggy.PluginManager("weft")
     manager.add_hookspecs(hookspecs)
-    for point in sorted(entry_points(group="weft"), key=lambda one: one.name):
+    for point in entries(PLUGINS):
+        if sound.get(point.name) != point.distribution:
+            continue
         try:
-            manager.register(import_module(point.module), point.name)
+            with guarded_import(point.module, point.distribution):
+                manager.register(import_module(point.module), point.name)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise

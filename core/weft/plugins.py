@@ -8,48 +8,51 @@ Weft itself comes in is imported in the process that asks: it is trusted and lig
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pluggy
 
 from weft import hookspecs
 from weft.confine import confined
 from weft.constraints import Widget
-from weft.errors import DuplicateNodeError, PluginError, WeftError
-from weft.files import cache_dir, packaged_folder, write_atomically
+from weft.errors import DuplicateNodeError, PluginError
+from weft.files import packaged_folder
 from weft.kinds import Kind
 from weft.node import Node
 from weft.offers import GROUPS, Offer, check_offer
+from weft.plugin_state import Absence
 from weft.signature import read_annotation
-from weft.sources import code_fingerprints, content_digest, requirement_versions, source_files
+from weft.sources import code_fingerprints, requirement_versions, source_files
 from weft.spec import NodeSpec
 
-FORMAT = 7  # raise it when the catalogue's data changes its form
+FORMAT = 8  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import
-FAILURE_LIMIT = 600.0  # seconds a failure is remembered, so that no start waits for it again
 OWN = "weft"
+HEAVY = frozenset(
+    {"accelerate", "av", "cv2", "diffusers", "jax", "matplotlib", "numba", "onnxruntime", "pandas"}
+    | {"scipy", "skimage", "sklearn", "spandrel", "tensorflow", "torch", "torchvision"}
+    | {"transformers"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What one plugin contributes, as data.
 
+    warnings: of what it uses that is on its way out, and what to do instead.
+    seconds: what its import took when it was described, and which heavy modules that brought in.
     error: why it could not be loaded, with its traceback; None where it could.
+    absent: why it stays out here and now; no part of what is kept.
     """
 
     plugin: str
@@ -61,11 +64,15 @@ class Catalogue:
     warm_up: tuple[str, ...] = ()
     web: hookspecs.WebAssets | None = None
     offers: tuple[Offer, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    heavy: tuple[str, ...] = ()
     error: str | None = None
+    absent: Absence | None = None
 
     def dumps(self) -> str:
         """The catalogue as JSON text."""
-        data = asdict(replace(self, nodes=()))
+        data = asdict(replace(self, nodes=(), absent=None))
         data["nodes"] = [one.as_dict() for one in self.nodes]
         return json.dumps(data)
 
@@ -75,124 +82,41 @@ class Catalogue:
         data: dict[str, Any] = json.loads(text)
         data["nodes"] = tuple(NodeSpec.from_dict(one) for one in data["nodes"])
         data["kinds"] = tuple(Kind(**one) for one in data["kinds"])
-        data["model_folders"] = tuple(data["model_folders"])
-        data["warm_up"] = tuple(data["warm_up"])
+        for name in ("model_folders", "warm_up", "warnings", "heavy"):
+            data[name] = tuple(data[name])
         data["offers"] = tuple(Offer(**one) for one in data["offers"])
         data["web"] = None if data["web"] is None else hookspecs.WebAssets(**data["web"])
         return cls(**data)
 
 
-def catalogues() -> list[Catalogue]:
-    """The catalogue of every installed plugin, in the order of their names."""
-    points = sorted(entry_points(group="weft"), key=lambda point: (point.name != OWN, point.name))
-    return [_catalogue(point) for point in points]
-
-
-def _catalogue(point: EntryPoint) -> Catalogue:
-    distribution = point.dist.name if point.dist else point.name
-    version = point.dist.version if point.dist else "0"
-    try:
-        files = source_files(point.module)
-        environment = f"{FORMAT} {sys.version_info[:2]} {point.name} {point.module} " + (
-            f"{distribution} {version} {requirement_versions(distribution)}"
-        )
-        digest = content_digest(files, environment)
-    except (OSError, ImportError, ValueError) as error:
-        return Catalogue(
-            point.name, distribution, version, error=f"{type(error).__name__}: {error}"
-        )
-    folder = cache_dir() / "catalogue"
-    path = folder / f"{distribution}-{digest}.json"
-    failure = folder / f"{distribution}-{digest}-failed-{_installed_digest()}.json"
-    known = _read(path) or (_read(failure) if _is_recent(failure) else None)
-    if known is not None:
-        return known
-    if distribution == OWN:
-        made = build_catalogue(point.name, point.module, distribution, version)
-    else:
-        try:
-            made = _probe(point, distribution, version)
-        except OSError as error:  # no room for its files, or no process to be had
-            text = f"it could not be asked: {error}"
-            return Catalogue(point.name, distribution, version, error=text)
-    if made.error is None or distribution != OWN:
-        # A cache folder that cannot be written only costs time.
-        with contextlib.suppress(WeftError):
-            write_atomically(failure if made.error else path, made.dumps().encode())
-    return made
-
-
-def _read(path: Path) -> Catalogue | None:
-    try:
-        return Catalogue.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _is_recent(path: Path) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime < FAILURE_LIMIT
-    except OSError:
-        return False
-
-
-def _installed_digest() -> str:
-    """Changes when something is installed or removed: a failed plugin may have lacked it."""
-    parts = []
-    for entry in sys.path:
-        with contextlib.suppress(OSError):
-            parts.append(f"{entry} {Path(entry or '.').stat().st_mtime_ns}")
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def _probe(point: EntryPoint, distribution: str, version: str) -> Catalogue:
-    """Describe a plugin in a child process, which may not come back."""
-    with tempfile.TemporaryDirectory(prefix="weft-", ignore_cleanup_errors=True) as folder:
-        answer, said = Path(folder) / "catalogue.json", Path(folder) / "said"
-        # -P: what lies in the current folder must not pass for a module.
-        command = [sys.executable, "-P", "-m", "weft.plugins", point.name, point.module]
-        command += [distribution, version, str(answer)]
-        # Into a file: whoever inherits a pipe from the child could keep it open after its end.
-        with said.open("wb") as sink:
-            status = _wait_for(command, sink)
-        if status is None:
-            error = f"its import took over {IMPORT_LIMIT:.0f} seconds"
-            return Catalogue(point.name, distribution, version, error=error)
-        try:
-            return Catalogue.loads(answer.read_text("utf-8"))
-        except (OSError, ValueError, KeyError, TypeError):
-            text = said.read_text("utf-8", "replace")[-4000:]
-            error = f"its import ended with status {status}\n{text}"
-            return Catalogue(point.name, distribution, version, error=error)
-
-
-def _wait_for(command: list[str], sink: IO[bytes]) -> int | None:
-    """The status of a command; None where it took too long. What it started ends with it."""
-    child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
-    )
-    try:
-        return child.wait(IMPORT_LIMIT)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(child.pid, signal.SIGKILL)
-            else:
-                child.kill()
-        child.wait()
-
-
 def build_catalogue(plugin: str, module: str, distribution: str, version: str) -> Catalogue:
     """Import a plugin and describe it. Its failure is part of the answer."""
+    start = time.perf_counter()
+    before = set(sys.modules)
     try:
-        return _build(plugin, module, distribution, version)
+        # Which also keeps a warning that some filter makes an error from failing the plugin.
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always")
+            made = _build(plugin, module, distribution, version)
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt) and distribution == OWN:
             raise
         text = "".join(traceback.format_exception(error, limit=-6))
         return Catalogue(plugin, distribution, version, error=text)
+    return replace(
+        made,
+        seconds=round(time.perf_counter() - start, 4),
+        heavy=tuple(sorted(HEAVY & (set(sys.modules) - before))),
+        warnings=tuple(dict.fromkeys(_outdated(noted, module))),
+    )
+
+
+def _outdated(noted: Iterable[warnings.WarningMessage], module: str) -> Iterator[str]:
+    """What is said of the plugin's own files; a library's affairs are the library's."""
+    own = {str(path) for path in source_files(module).values()}
+    for one in noted:
+        if issubclass(one.category, DeprecationWarning | FutureWarning) and one.filename in own:
+            yield str(one.message)
 
 
 @dataclass
@@ -206,11 +130,13 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
     manager.add_hookspecs(hookspecs)
     manager.register(import_module(module), plugin)
     manager.check_pending()
-    modules = [name for names in manager.hook.weft_node_modules() for name in names]
-    folders = [entry for entries in manager.hook.weft_model_folders() for entry in entries]
-    warm_up = [entry for entries in manager.hook.weft_warm_up() for entry in entries]
+    modules = _texts("weft_node_modules", manager.hook.weft_node_modules())
+    folders = _texts("weft_model_folders", manager.hook.weft_model_folders())
+    warm_up = _texts("weft_warm_up", manager.hook.weft_warm_up())
     web = manager.hook.weft_web_assets()
     if web is not None:
+        if not isinstance(web, hookspecs.WebAssets):
+            raise PluginError(f"weft_web_assets: expected WebAssets, got {web!r:.80}")
         _check_web(web)
     files = source_files(module)
     offers = list(_offers(manager, plugin, distribution))
@@ -237,6 +163,19 @@ def _build(plugin: str, module: str, distribution: str, version: str) -> Catalog
         web,
         tuple(replace(one, code=codes[one.target.partition(":")[0]]) for one in offers),
     )
+
+
+def _texts(hook: str, answers: Iterable[Any]) -> list[str]:
+    found: list[str] = []
+    for given in answers:
+        # A text is a sequence of texts as well, one for each letter.
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise PluginError(f"{hook}: expected a list of names, got {given!r:.80}")
+        for one in given:
+            if not isinstance(one, str):
+                raise PluginError(f"{hook}: expected names, got {one!r:.80}")
+            found.append(one)
+    return found
 
 
 def _offers(manager: pluggy.PluginManager, plugin: str, distribution: str) -> Iterator[Offer]:

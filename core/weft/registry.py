@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from weft.catalogues import catalogues
 from weft.errors import DuplicateNodeError, PluginError
+from weft.guard import guarded_import
 from weft.hookspecs import WebAssets
 from weft.kinds import Kind
 from weft.node import Node, function_fingerprint
 from weft.offers import GROUPS, Offer
-from weft.plugins import Catalogue, catalogues
+from weft.plugin_state import Absence
+from weft.plugins import Catalogue
 from weft.spec import InputSpec, NodeSpec, full_id, short_id
 from weft.suggest import closest
 
@@ -38,47 +41,42 @@ class Registry:
         self.warm_up: list[str] = []
         self.web: dict[str, WebAssets] = {}  # by the plugin's name
         self.offers: dict[str, dict[str, Offer]] = {group: {} for group in GROUPS}
+        self.catalogues: dict[str, Catalogue] = {}  # of every plugin, by its name
         self.failed: dict[str, str] = {}
+        self.absent: dict[str, Absence] = {}  # the plugins that stay out
         self.versions: dict[str, str] = {}
         self.plugins: dict[str, str] = {}  # the distribution of each, by its name
+        self._kind_owners: dict[str, str] = {}
         self._guesses: dict[str, str | None] = {}
         for one in nodes:
             self.add(one)
 
     @classmethod
-    def installed(cls) -> Registry:
-        """The nodes of every installed plugin. Imports none of them."""
+    def installed(cls, without: Mapping[str, Absence] | None = None) -> Registry:
+        """The nodes of every installed plugin. Imports none of them.
+
+        without: plugins that stay out besides those a person disabled, by name.
+        """
         registry = cls()
         for catalogue in catalogues():
+            absent = (without or {}).get(catalogue.plugin)
+            if absent is not None:
+                catalogue = replace(catalogue, absent=catalogue.absent or absent)
             registry.add_catalogue(catalogue)
         return registry
 
     def add_catalogue(self, catalogue: Catalogue) -> None:
         """Add what a plugin contributes, all of it or, where it fails or clashes, none."""
+        self.catalogues[catalogue.plugin] = catalogue
+        if catalogue.absent is not None:
+            self.absent[catalogue.plugin] = catalogue.absent
+            return
         self.versions[catalogue.distribution] = catalogue.version
         self.plugins[catalogue.plugin] = catalogue.distribution
-        if catalogue.error is not None:
-            self.failed[catalogue.plugin] = catalogue.error
+        wrong = catalogue.error if catalogue.error is not None else self._clash(catalogue)
+        if wrong is not None:
+            self.failed[catalogue.plugin] = wrong
             return
-        for spec in catalogue.nodes:
-            if spec.id in self._specs:
-                owner = self._specs[spec.id].distribution
-                self.failed[catalogue.plugin] = (
-                    f"{spec.id} is declared by {owner} and by {catalogue.distribution}"
-                )
-                return
-        if catalogue.web is not None:
-            for plugin, web in self.web.items():
-                for name in set(web.widgets) & set(catalogue.web.widgets):
-                    self.failed[catalogue.plugin] = (
-                        f"the widget {name!r} is brought by {plugin} and by {catalogue.plugin}"
-                    )
-                    return
-        for one in catalogue.offers:
-            taken = self.offers[one.group].get(one.name)
-            if taken is not None:
-                self.failed[catalogue.plugin] = f"{one} is offered by {taken.distribution} too"
-                return
         if catalogue.web is not None:
             self.web[catalogue.plugin] = catalogue.web
         for one in catalogue.offers:
@@ -88,8 +86,58 @@ class Registry:
         self._guesses.clear()
         for kind in catalogue.kinds:
             self._kinds.setdefault(kind.id, kind)
+            self._kind_owners.setdefault(kind.id, catalogue.distribution)
         self.model_folders += catalogue.model_folders
         self.warm_up += catalogue.warm_up
+
+    def _clash(self, catalogue: Catalogue) -> str | None:
+        """What a plugin brings that is there already, naming both that do."""
+        for spec in catalogue.nodes:
+            if spec.id in self._specs:
+                owner = self._specs[spec.id].distribution
+                return f"{spec.id} is declared by {owner} and by {catalogue.distribution}"
+        for kind in catalogue.kinds:
+            if self._kinds.get(kind.id, kind) != kind:
+                owner = self._kind_owners.get(kind.id, "weft")
+                return (
+                    f"the kind {kind.id!r} is declared by {owner} and, otherwise, by "
+                    f"{catalogue.distribution}; a plugin that means the same kind imports it"
+                )
+        if catalogue.web is not None:
+            for plugin, web in self.web.items():
+                for name in set(web.widgets) & set(catalogue.web.widgets):
+                    return f"the widget {name!r} is brought by {plugin} and by {catalogue.plugin}"
+        for one in catalogue.offers:
+            taken = self.offers[one.group].get(one.name)
+            if taken is not None:
+                return f"{one} is offered by {taken.distribution} too"
+        return None
+
+    def sound(self) -> dict[str, str]:
+        """The plugins that are there and did not fail, and the distribution of each."""
+        return {name: one for name, one in self.plugins.items() if name not in self.failed}
+
+    def absence(self, distribution: str) -> Absence | None:
+        """Why what a distribution brings stays out; None where nothing of it does."""
+        for plugin, absent in self.absent.items():
+            if self.catalogues[plugin].distribution == distribution:
+                return absent
+        return None
+
+    def missing(self, type_id: str) -> str | None:
+        """Where an unknown type comes with a plugin that stays out: why, and what brings it back.
+
+        A plugin that was never described is known by its namespace only.
+        """
+        type_id = full_id(type_id)
+        namespace = type_id.partition(":")[0]
+        for plugin, absent in self.absent.items():
+            known = self.catalogues[plugin]
+            ids = {spec.id for spec in known.nodes}
+            name = known.distribution.removeprefix("weft-").replace("_", "-").lower()
+            if type_id in ids or (not ids and f"{name}-".startswith(f"{namespace}-")):
+                return f"it comes with the plugin {plugin}: {absent}"
+        return None
 
     def _fill_choices(self, catalogue: Catalogue) -> None:
         """Inputs of `Choices.offered` take what is offered now, as other inputs take a Literal."""
@@ -106,7 +154,11 @@ class Registry:
         group = one.schema.get("x-offered")
         if group is None:
             return one
-        return replace(one, schema={**one.schema, "enum": list(self.offers[group])})
+        offers = self.offers[group].items()
+        # Whoever saves a workflow writes down where what it chooses comes from.
+        owners = {name: offer.distribution for name, offer in offers if "/" in name}
+        about = {"enum": list(self.offers[group]), "x-distributions": owners}
+        return replace(one, schema={**one.schema, **about})
 
     def add(self, member: Node[..., Any]) -> None:
         """Add a node directly, as tests and notebooks do. Raises DuplicateNodeError."""
@@ -156,8 +208,11 @@ class Registry:
 
 def _import(spec: NodeSpec) -> Node[..., Any]:
     try:
-        member = getattr(import_module(spec.module), spec.attribute)
-    except Exception as error:
+        with guarded_import(spec.module, spec.distribution):
+            member = getattr(import_module(spec.module), spec.attribute)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise PluginError(
             f"{spec.id} of {spec.distribution} cannot be imported: {type(error).__name__}: {error}"
         ) from error

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 
 from weft.errors import Problem
 
@@ -28,13 +29,24 @@ def requirement_problems(workflow: Workflow, registry: Registry) -> list[Problem
         except InvalidSpecifier:
             problems.append(Problem(path, "is no version specifier", expected=">=1.2", got=text))
             continue
-        have = registry.versions.get(name)
+        have = _installed(name, registry)
         if have is None:
-            problems.append(Problem(path, f"is not installed{_bringing(name + text)}"))
+            absent = registry.absence(name)
+            missing = f"is not installed{_bringing(name + text)}"
+            problems.append(Problem(path, f"is installed, but {absent}" if absent else missing))
         elif not wanted.contains(have, prereleases=True):
             message = f"another version is needed{_bringing(name + text)}"
             problems.append(Problem(path, message, expected=text, got=have))
     return problems
+
+
+def _installed(name: str, registry: Registry) -> str | None:
+    """The version of a distribution; Acme_Nodes is acme-nodes, as pip has it."""
+    if name in registry.versions:
+        return registry.versions[name]
+    wanted = canonicalize_name(name)
+    versions = registry.versions.items()
+    return next((have for one, have in versions if canonicalize_name(one) == wanted), None)
 
 
 def _bringing(requirement: str) -> str:
@@ -50,13 +62,14 @@ def with_requirements(workflow: Workflow, registry: Registry) -> Workflow:
     What it already requires is kept: it may be of nodes that are not installed here.
     """
     requires = dict(workflow.requires)
+    named = {canonicalize_name(name) for name in requires}
     graphs = [workflow.nodes, *(one.nodes for one in workflow.subgraphs.values())]
     for node in (node for nodes in graphs for node in nodes.values()):
         spec = registry.get(node.type)
         if spec is None:
             continue
         for distribution in (spec.distribution, *_chosen(node, spec, registry)):
-            if distribution in registry.versions:
+            if distribution in registry.versions and canonicalize_name(distribution) not in named:
                 requires.setdefault(distribution, f">={registry.versions[distribution]}")
     return workflow.model_copy(update={"requires": requires})
 

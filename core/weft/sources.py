@@ -12,14 +12,14 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 
-def package_folder(module: str) -> Path | None:
-    """The folder of the top-level package that holds a module, found without importing it."""
+def package_root(module: str) -> Path | None:
+    """The folder of the top-level package that holds a module, or the file of a lone module."""
     spec = find_spec(module.partition(".")[0])
     if spec is None:
         return None
     if spec.submodule_search_locations:
         return Path(next(iter(spec.submodule_search_locations)))
-    return Path(spec.origin).parent if spec.origin else None
+    return Path(spec.origin) if spec.origin else None
 
 
 def source_files(module: str) -> dict[str, Path]:

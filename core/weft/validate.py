@@ -108,10 +108,11 @@ class _Checker:
                     self.flat.problems.append(problem)
 
     def _unknown_type(self, node: FlatNode) -> None:
+        missing = self.registry.missing(node.document.type)
         self._add(
             f"{node.path}.type",
-            f"unknown node type {node.document.type!r}",
-            suggestion=self.registry.suggest(node.document.type),
+            f"unknown node type {node.document.type!r}" + (f"; {missing}" if missing else ""),
+            suggestion=None if missing else self.registry.suggest(node.document.type),
         )
 
     def graph(self) -> Graph:

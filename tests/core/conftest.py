@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.helpers import MakeEngine
+from core.plugin_zoo import zoo as zoo
 from weft import Cache, Device, Engine, Node, Registry
 
 

@@ -1,121 +1,16 @@
 """Plugins: found by their entry points, described as data, and no failure of one hurts another."""
 
-import importlib
 import importlib.metadata
 import subprocess
 import sys
-import textwrap
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from core.helpers import flow, use
-from weft import Cache, Engine, PluginError, Registry, packaged_folder, plugins
-from weft.offers import forget_offers
-
-PLUGIN = """
-import weft
-
-@weft.hookimpl
-def weft_node_modules():
-    return ["{package}.nodes"]
-"""
-NODES = """
-import weft
-print("a plugin may print while it is imported")
-
-@weft.node("{namespace}:number.double", lane="inline")
-def double(number: int) -> int:
-    "Twice the number."
-    return 2 * number
-"""
-TROUBLE = {
-    "raises": "raise ValueError('no licence')",
-    "exits": "raise SystemExit(3)",
-    "dies": "import os; os._exit(7)",
-    "crashes": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
-    "hangs": "import time; time.sleep(3600)",
-    "misspelt": "def broken(:",
-    "needy": "import a_module_that_nobody_has",
-    "interrupts": "raise KeyboardInterrupt",
-    "empty-handed": "import sys; sys.modules[__name__] = None",
-}
-LIMIT = 5.0
-
-
-class Zoo:
-    """Distributions in a folder on the path, as pip would have put them there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def add(
-        self,
-        name: str,
-        *,
-        nodes: str = NODES,
-        plugin: str = PLUGIN,
-        namespace: str | None = None,
-        version: str = "1.0",
-        points: str | None = None,
-    ) -> Path:
-        """Install a distribution; returns the folder of its package."""
-        package = name.replace("-", "_")
-        code = self.folder / package
-        code.mkdir(exist_ok=True)
-        (code / "__init__.py").write_text("")
-        names = {"package": package, "namespace": namespace or name}
-        for file, source in (("plugin.py", plugin), ("nodes.py", nodes)):
-            for key, value in names.items():
-                source = source.replace(f"{{{key}}}", value)
-            (code / file).write_text(textwrap.dedent(source))
-        info = self.folder / f"{package}-{version}.dist-info"
-        info.mkdir(exist_ok=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        entry = points or f"{name} = {package}.plugin\n"
-        (info / "entry_points.txt").write_text(f"[weft]\n{entry}")
-        importlib.invalidate_caches()
-        return code
-
-
-@pytest.fixture
-def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zoo]:
-    folder = tmp_path / "site"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    monkeypatch.setattr(plugins, "IMPORT_LIMIT", LIMIT)
-    # Of what is installed for real, only the folder of this test is looked at.
-    real = importlib.metadata.entry_points
-    monkeypatch.setattr(
-        plugins,
-        "entry_points",
-        lambda group: [
-            one
-            for one in real(group=group)
-            if one.dist is not None and Path(str(one.dist.locate_file(""))) == folder
-        ],
-    )
-    forget_offers()
-    yield Zoo(folder)
-    forget_offers()
-    for name in [name for name in sys.modules if name.startswith(("acme", "trouble"))]:
-        del sys.modules[name]
-
-
-def probes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the plugins that are imported from now on, to describe them."""
-    seen: list[str] = []
-    real: Callable[..., plugins.Catalogue] = plugins._probe
-
-    def probe(point: importlib.metadata.EntryPoint, *rest: str) -> plugins.Catalogue:
-        seen.append(point.name)
-        return real(point, *rest)
-
-    monkeypatch.setattr(plugins, "_probe", probe)
-    return seen
+from core.plugin_zoo import IMPORTS, NODES, PLUGIN, Zoo, probes
+from weft import Cache, Engine, PluginError, Registry, catalogues, packaged_folder
 
 
 def test_a_plugin_is_found_and_its_node_runs(zoo: Zoo) -> None:
@@ -130,46 +25,6 @@ def test_a_plugin_is_found_and_its_node_runs(zoo: Zoo) -> None:
     with Engine(registry=registry, device="cpu", cache=Cache()) as engine:
         workflow = flow({"n": use("acme:number.double", number=4)}, requires={"acme": ">=1"})
         assert engine.run(workflow, ["n"])["n.value"] == 8
-
-
-def test_the_zoo(zoo: Zoo) -> None:
-    """Every way to fail at once; the sound plugins before and after them work."""
-    zoo.add("acme-first")
-    zoo.add("zebra-last")
-    for name, source in TROUBLE.items():
-        zoo.add(f"trouble-{name}", nodes=source)
-    zoo.add("trouble-early", plugin="raise ValueError('in the plugin module')")
-    zoo.add("trouble-nowhere", points="trouble-nowhere = trouble_gone.plugin\n")
-    zoo.add("trouble-taken", namespace="weft")
-    zoo.add("trouble-twice", nodes=NODES + NODES.replace("def double", "def again"))
-    zoo.add("trouble-hooks", plugin=PLUGIN + "\n@weft.hookimpl\ndef weft_no_such_hook(): ...\n")
-    start = time.perf_counter()
-    registry = Registry.installed()
-    assert time.perf_counter() - start < 60
-    assert [one.id for one in registry.specs()] == [
-        "acme-first:number.double",
-        "zebra-last:number.double",
-    ]
-    failed = {name.removeprefix("trouble-"): text for name, text in registry.failed.items()}
-    expected = {
-        "raises": "no licence",
-        "exits": "SystemExit: 3",
-        "dies": "status 7",
-        "crashes": "status -11",
-        "hangs": "took over 5 seconds",
-        "misspelt": "SyntaxError",
-        "needy": "a_module_that_nobody_has",
-        "interrupts": "status",
-        "early": "in the plugin module",
-        "nowhere": "trouble_gone",
-        "taken": "`weft` is taken",
-        "twice": "declared twice",
-        "hooks": "weft_no_such_hook",
-        "empty-handed": "",
-    }
-    assert set(failed) == set(expected)
-    for name, text in expected.items():
-        assert text in failed[name], (name, failed[name])
 
 
 def test_a_plugin_that_leaves_a_process_behind_does_not_hold_anyone_up(zoo: Zoo) -> None:
@@ -222,9 +77,9 @@ def test_a_failure_is_remembered_too(
     zoo: Zoo, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     """A plugin that hangs costs its limit once, not at every start."""
-    monkeypatch.setattr(plugins, "IMPORT_LIMIT", 2.0)
+    monkeypatch.setattr(catalogues, "IMPORT_LIMIT", 2.0)
     name = f"trouble-{trouble}-again"
-    zoo.add(name, nodes=TROUBLE[trouble])
+    zoo.add(name, nodes=IMPORTS[trouble])
     probed = probes(monkeypatch)
     first = Registry.installed().failed
     second = Registry.installed().failed

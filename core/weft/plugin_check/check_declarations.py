@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from weft.catalogues import catalogues
 from weft.literals import describe
 from weft.plugin_check.findings import Finding, or_ok
 from weft.plugin_check.review import Review
-from weft.plugins import Catalogue, catalogues
+from weft.plugins import Catalogue
 from weft.spec import NodeSpec, short_id
 
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")

@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from weft.catalogues import IMPORT_LIMIT
 from weft.plugin_check.children import Answer, ask
 from weft.plugin_check.target import Point, Target
-from weft.plugins import IMPORT_LIMIT, Catalogue
+from weft.plugins import Catalogue
 from weft.sources import source_files
 from weft.spec import NodeSpec
 
