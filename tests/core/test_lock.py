@@ -587,6 +587,11 @@ def test_offers_that_values_choose_are_locked(place: Place) -> None:
 
     place.registry = registry("c")
     workflow = flow({"s": use("acme:sample.run", sampler="other/heun")})
+    # What the editor writes `requires` from.
+    owners = {"other/heun": "other", "other/euler": "other"}
+    spec = place.registry.get("acme:sample.run")
+    assert spec is not None
+    assert spec.inputs[0].schema["x-distributions"] == owners
     lock = place.lock(workflow)
     assert lock.code == {"acme:sample.run": "a", "samplers:other/heun": "c"}
     assert "other" in lock.distributions

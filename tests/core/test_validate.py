@@ -423,6 +423,20 @@ def test_requirements(engine: MakeEngine, version: str | None, specifier: str, g
         assert paths(refused(made, workflow, "n").values()) == ["requires.acme"]
 
 
+def test_a_name_that_is_spelt_otherwise_is_the_same_distribution(engine: MakeEngine) -> None:
+    @node("t:number.one")
+    def one() -> int:
+        return 1
+
+    made = engine(one)
+    made.registry.versions["acme-nodes"] = "1.4"
+    workflow = flow({"n": use("t:number.one")}, requires={"Acme__Nodes": ">=1"})
+    assert made.run(workflow, ["n"])["n.value"] == 1
+    newer = flow({"n": use("t:number.one")}, requires={"acme.nodes": ">=2"})
+    (problem,) = refused(made, newer, "n").values()
+    assert (problem.path, problem.got) == ("requires.acme.nodes", "1.4")
+
+
 @pytest.mark.parametrize(
     ("name", "specifier"),
     [

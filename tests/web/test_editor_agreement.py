@@ -314,7 +314,7 @@ class Maker:
         }
         if self.wrong():
             specifiers = [">=0.1", "==99", "nonsense", "~=1.0"]
-            names = ["weft", "acme-nodes"]
+            names = ["weft", "Weft", "acme-nodes"]
             data["requires"] = {name: self.chance.choice(specifiers) for name in names}
         return json.dumps(data)
 

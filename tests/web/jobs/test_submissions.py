@@ -113,6 +113,10 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
                 "nodes.a.number", "nodes.b.number", "nodes.c.type",
             }  # fmt: skip
             assert await taken.check(Check(workflow=wrong)) == refusal.problems
+            refusal = await refused(taken, submission(flow() | {"requires": {"acme": ">=1.2"}}))
+            (missing,) = refusal.problems
+            assert missing.path == "requires.acme"
+            assert "`pip install 'acme>=1.2'` brings it" in missing.message
             assert await taken.check(Check(workflow=flow())) == ()
             for given in (
                 submission(parameters={"nobody": 1}),

@@ -1,6 +1,7 @@
 /** What the server says of node types and kinds, as `GET /api/nodes` sends it. */
 
 import { type Json, numberOf } from "./json";
+import { canonicalName } from "./versions";
 
 /** JSON Schema of a literal, plus `x-` hints for widgets. Empty where only links fit. */
 export interface Schema {
@@ -18,6 +19,8 @@ export interface Schema {
   readonly "x-path"?: boolean;
   readonly "x-choices"?: boolean;
   readonly "x-advanced"?: boolean;
+  /** Where choices come from that plugins offer: distributions, by the choice. */
+  readonly "x-distributions"?: Readonly<Record<string, string>>;
 }
 
 export interface InputSpec {
@@ -63,6 +66,7 @@ export class Catalogue {
   readonly nodes: ReadonlyMap<string, NodeSpec>;
   readonly kinds: ReadonlyMap<string, KindSpec>;
   readonly #short = new Map<string, NodeSpec>();
+  readonly #versions: ReadonlyMap<string, string>;
 
   constructor(
     nodes: readonly NodeSpec[],
@@ -73,6 +77,15 @@ export class Catalogue {
     this.nodes = new Map(nodes.map((one) => [one.id, plainSpec(one)]));
     for (const [id, spec] of this.nodes) this.#short.set(shortId(id), spec);
     this.kinds = new Map(kinds.map((one) => [one.id, one]));
+    const named = Object.entries(versions).map(
+      ([name, one]) => [canonicalName(name), one] as const,
+    );
+    this.#versions = new Map(named);
+  }
+
+  /** The version of an installed distribution, whichever way its name is spelt. */
+  versionOf(name: string): string | undefined {
+    return this.#versions.get(canonicalName(name));
   }
 
   get(type: string): NodeSpec | undefined {

@@ -132,7 +132,7 @@ function putRequires(draft: WorkflowDraft, part: Workflow, catalogue: Catalogue)
   );
   if (!unknown) return;
   for (const [name, wanted] of Object.entries(part.requires))
-    if (!(name in draft.requires) && !Object.hasOwn(catalogue.versions, name))
+    if (!(name in draft.requires) && catalogue.versionOf(name) === undefined)
       draft.requires[name] = wanted;
 }
 

@@ -82,7 +82,7 @@ function installLine(all: readonly (readonly [name: string, wanted: string])[]):
 
 /** The line that brings all distributions that are not here, or null. */
 function missingLine(w: Workflow, catalogue: Catalogue): string | null {
-  const isMissing = (name: string) => !Object.hasOwn(catalogue.versions, name);
+  const isMissing = (name: string) => catalogue.versionOf(name) === undefined;
   return installLine(
     Object.entries(w.requires).filter(([name, wanted]) => isMissing(name) && isSpecifier(wanted)),
   );
@@ -92,7 +92,7 @@ function requirementProblems(w: Workflow, catalogue: Catalogue): readonly Found[
   const found: Found[] = [];
   for (const [name, wanted] of Object.entries(w.requires)) {
     const base = { scope: null, path: `requires.${name}` };
-    const have = Object.hasOwn(catalogue.versions, name) ? catalogue.versions[name] : undefined;
+    const have = catalogue.versionOf(name);
     const line = installLine([[name, wanted]]);
     const install = line === null ? {} : { install: line };
     if (!isSpecifier(wanted))

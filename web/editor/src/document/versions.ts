@@ -72,6 +72,11 @@ function comparePublic(a: Version, b: Version): number {
   );
 }
 
+/** A distribution's name as pip compares it: Acme_Nodes is acme-nodes. */
+export function canonicalName(name: string): string {
+  return name.replace(/[-_.]+/g, "-").toLowerCase();
+}
+
 /** Whether a text is a version specifier, such as ">=1.2,<2". */
 export function isSpecifier(text: string): boolean {
   return clausesOf(text) !== null;

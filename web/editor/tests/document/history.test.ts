@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWorkflow, writeWorkflow } from "../../src/document/canonical";
+import { Catalogue } from "../../src/document/catalogue";
 import * as commands from "../../src/document/commands";
 import {
   begin,
@@ -179,7 +180,24 @@ describe("updateRequires", () => {
     expect(redo(after).present.nodes.sample?.values.steps).toBe(21);
   });
 
+  it("writes down where a chosen sampler comes from", () => {
+    const schema = { enum: ["a/x", "x"], "x-distributions": { "a/x": "acme-nodes" } };
+    const spec = { name: "sampler", kind: "str", schema, required: true, default: null };
+    const inputs = [{ ...spec, nullable: false, help: "" }];
+    const node = { id: "weft:t.s", version: 1, title: "", help: "", inputs, outputs: [] };
+    const specs = [{ ...node, extra: null, eager: null, distribution: "weft" }];
+    const catalogue = new Catalogue(specs, [], { weft: "0.1.0", "acme-nodes": "1.4" });
+    const saved = (sampler: string) => {
+      const before = workflow({ nodes: { s: { type: "t.s", values: { sampler } } } });
+      return perform(begin(before), commands.updateRequires(catalogue)).present.requires;
+    };
+    expect(saved("a/x")).toEqual({ weft: ">=0.1.0", "acme-nodes": ">=1.4" });
+    expect(saved("x")).toEqual({ weft: ">=0.1.0" });
+  });
+
   it("keeps what is required already", () => {
+    const spelt = workflow({ ...TEXT_TO_IMAGE, requires: { Weft: ">=0.0.1" } });
+    expect(perform(begin(spelt), command).present.requires).toEqual({ Weft: ">=0.0.1" });
     const old = workflow({ ...TEXT_TO_IMAGE, requires: { weft: ">=0.0.1", other: "==2" } });
     expect(perform(begin(old), command).present.requires).toEqual({
       weft: ">=0.0.1",

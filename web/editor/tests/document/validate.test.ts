@@ -52,8 +52,10 @@ describe("problemsOf", () => {
         "x'; rm -rf ~ #": ">=1",
         weft: ">=0.1",
         "acme-nodes": ">2",
+        Acme__Nodes: ">=1",
       },
     });
+    expect(all["requires.Acme__Nodes"]).toBeUndefined();
     expect(all["nodes.a.type"]?.install).toBe("pip install 'gone-nodes>=1.2'");
     expect(all["requires.gone-nodes"]?.install).toBe("pip install 'gone-nodes>=1.2'");
     expect(all["requires.x'; rm -rf ~ #"]).toMatchObject({ code: "notInstalled" });

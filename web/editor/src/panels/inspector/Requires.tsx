@@ -12,7 +12,7 @@ import { Section } from "./Section";
 export function Requires() {
   const t = useT();
   const { requires } = useWorkflow();
-  const { versions } = useStore(server, (state) => state.catalogue);
+  const catalogue = useStore(server, (state) => state.catalogue);
   const problems = useProblems();
   const names = Object.keys(requires);
   if (names.length === 0) return null;
@@ -20,7 +20,7 @@ export function Requires() {
     <Section title={t("inspector.requires")}>
       <ul className="inspector-list">
         {names.map((name) => {
-          const here = Object.hasOwn(versions, name) ? versions[name] : undefined;
+          const here = catalogue.versionOf(name);
           const problem = problems.find((one) => one.path === `requires.${name}`);
           const install = problem && "install" in problem ? problem.install : undefined;
           return (
