@@ -80,10 +80,10 @@ def test_tiled_is_untiled_where_the_overlap_reaches(
 
 
 def test_a_network_that_works_in_steps(tmp_path: Path) -> None:
-    """ESRGAN that folds 2 x 2 pixels; 2 blocks and 6 more convolutions look 72 pixels far."""
+    """ESRGAN that folds 2 x 2 pixels. It looks further than the 12 pixels of context here, but
+    with weights drawn this small, what comes from there is lost in rounding."""
     model = model_of(tmp_path, "esrgan-shuffled")
     assert model.multiple_of == 4
-    # With weights this small, what comes from further than 16 pixels away is below float32.
     image = picture(83, 130)
     torch.testing.assert_close(run(model, image, 96, 48), run(model, image, 0), atol=1e-5, rtol=0)
 

@@ -90,13 +90,16 @@ def batch(store: Tensor, seed: int, step: int) -> tuple[Tensor, Tensor]:
     return small.clamp(0, 1), large
 
 
-def train(steps: int, seed: int, log_every: int = 200) -> Any:
-    """The averaged network after `steps` steps of Adam on the Charbonnier loss."""
+def train(steps: int, seed: int, count: int = PICTURES, log_every: int = 200) -> Any:
+    """The averaged network after `steps` steps of Adam on the Charbonnier loss.
+
+    count: how many pictures are drawn and cropped from.
+    """
     torch.manual_seed(seed)
     network = compact()
     average = copy.deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.Adam(network.parameters(), lr=2e-3, betas=(0.9, 0.99))
-    store = pictures(PICTURES, seed)
+    store = pictures(count, seed)
     start, recent = time.monotonic(), 0.0
     for step in range(steps):
         rate = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
@@ -150,6 +153,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "starter-2x.safetensors"
     save_file(state, path, {**metadata, "steps": str(options.steps)})
+    path.chmod(0o644)  # it is written for its owner alone
     print(json.dumps(evaluate(network), indent=2))
 
 
