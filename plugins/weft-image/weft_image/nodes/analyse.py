@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from weft import Advanced, Image, Mask, Range, Slider, node
+from weft import Advanced, Image, InputError, Mask, Range, Slider, node
 
 Blur = Annotated[float, Range(0, 50, 0.1)]
 Side = Annotated[int, Range(128, 4096)]
@@ -21,20 +21,19 @@ class Edges(NamedTuple):
 def edges(
     image: Image,
     method: Literal["canny", "sobel"] = "canny",
-    low: Annotated[float, Slider(0, 4, 0.01)] = 0.4,
-    high: Annotated[float, Slider(0, 4, 0.01)] = 0.8,
+    low: Annotated[float, Slider(0, 4, 0.01)] = 0.2,
+    high: Annotated[float, Slider(0, 4, 0.01)] = 0.4,
     blur: Blur = 1.0,
 ) -> Edges:
     """Find edges in the brightness of pictures.
 
     image: the pictures; opacity does not count.
     method: canny gives thin lines that are there or not; sobel how steep every place is.
-    low: canny: a line is followed while it is steeper than this. 0.4 and 0.8 are the 100 and 200
-        that OpenCV's users know, divided by 255.
+    low: canny: a line is followed while it is steeper than this: OpenCV's threshold,
+        divided by 255.
     high: canny: a line begins where it is steeper than this.
     blur: standard deviation in pixels of a blur that comes first and quiets noise.
     """
-    from weft import InputError
     from weft_image.pixels import checked
     from weft_image.relief import canny, sobel
 
