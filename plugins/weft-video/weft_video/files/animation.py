@@ -50,9 +50,9 @@ class Animation:
                 f"{path} is too large: at most {MAX_FRAMES:,} frames, got {self._count:,}"
             )
         times = self._times()
-        self.seconds: Fraction | None = sum(times, Fraction(0))
-        self._seconds = times
-        self.rate: Fraction | None = likely_rate(times, UNITS[str(picture.format)])
+        self._rate, self._repeats = likely_rate(times, UNITS[str(picture.format)])
+        self.rate: Fraction | None = self._rate
+        self.seconds: Fraction | None = sum(self._repeats) / self._rate
 
     def _times(self) -> list[Fraction]:
         """How long each frame is shown. Decodes once, since only then it is known."""
@@ -75,12 +75,14 @@ class Animation:
 
     def frames(self) -> Iterator[Shown[Image.Image]]:
         """Every frame with its time."""
-        time = Fraction(0)
-        for picture, seconds in zip(self._pictures(), self._seconds, strict=True):
+        place = 0
+        for picture, repeats in zip(self._pictures(), self._repeats, strict=True):
             clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
             # A copy: Pillow draws the next frame over this one.
-            yield Shown(picture.convert("RGBA" if clear else "RGB"), time, seconds)
-            time += seconds
+            frame = picture.convert("RGBA" if clear else "RGB")
+            for _ in range(repeats):
+                yield Shown(frame, place / self._rate, 1 / self._rate)
+                place += 1
 
     def pixels(self, frame: Image.Image) -> Pixels:
         """The pixels of a frame."""

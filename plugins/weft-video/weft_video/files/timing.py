@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Generic, TypeVar
 
 from weft import InputError
@@ -95,21 +95,33 @@ def durations(count: int, rate: Fraction, unit: int) -> list[int]:
 
     Rounded so that frame k starts within half a unit of k / rate, however many there are.
     """
-    starts = [round(index * 1000 / rate / unit) * unit for index in range(count + 1)]
+    starts = [_shown_at(index, rate, unit) for index in range(count + 1)]
     return [after - before for before, after in pairwise(starts)]
 
 
-def likely_rate(times: Sequence[Fraction], units: Sequence[int]) -> Fraction:
-    """The rate that frames were meant for which are shown so long, in seconds, each.
+def _shown_at(index: int, rate: Fraction, unit: int) -> int:
+    return round(index * 1000 / rate / unit) * unit
 
-    units: what their times may have been rounded to, in milliseconds: 24 frames per second are 41
-    and 42 milliseconds in turn. Where no usual rate gives these times, it is their average.
+
+def likely_rate(times: Sequence[Fraction], units: Sequence[int]) -> tuple[Fraction, Sequence[int]]:
+    """The rate that frames were meant for, and how many places each one takes at that rate.
+
+    Animations store a frame once that is shown several times, and round: 24 frames per second are
+    shown for 41, 42 or, twice the same one, 83 milliseconds. Where no usual rate gives such times,
+    the rate is their average, and each frame takes one place.
+
+    times: how long each frame is shown, in seconds.
+    units: what times may have been rounded to, in milliseconds.
     """
     average = len(times) / sum(times, Fraction(0))
-    told = [one * 1000 for one in times]
-    near = round(average)
-    usual = sorted(NTSC | {Fraction(max(1, near + step)) for step in (-1, 0, 1)})
-    for rate in sorted(usual, key=lambda one: abs(one - average)):
-        if any(durations(len(times), rate, unit) == told for unit in units):
-            return rate
-    return average.limit_denominator(1001)
+    starts = [one * 1000 for one in accumulate(times, initial=Fraction(0))]
+    for meant in (average, 1 / min(times)):
+        near = [Fraction(max(1, round(meant) + step)) for step in (-1, 0, 1)]
+        for rate in sorted({*NTSC, *near, meant}, key=lambda one: abs(one - meant)):
+            places = [round(one * rate / 1000) for one in starts]
+            for unit in units:
+                if starts == [_shown_at(place, rate, unit) for place in places]:
+                    repeats = [after - before for before, after in pairwise(places)]
+                    if min(repeats) > 0:
+                        return rate, repeats
+    return average.limit_denominator(1001), [1] * len(times)

@@ -104,7 +104,8 @@ def save_webp(
     """Save a clip as an animated WebP in the output folder, numbered, never over one there.
 
     It plays in every browser and in the editor, keeps opacity, and carries the workflow that made
-    it as its EXIF description. Frames alike that follow one another are stored once.
+    it as its EXIF description. Frames alike that follow one another are stored once, and repeated
+    when they are read.
 
     clip: the clip.
     prefix: what the name starts with; `folder/name` saves in a sub-folder.
