@@ -34,7 +34,7 @@ def catalogues() -> list[Catalogue]:
     found: list[Catalogue | None] = []
     unknown: list[tuple[int, Entry, str]] = []
     names: dict[str, str] = {}
-    for entry in sorted(entries(PLUGINS), key=lambda one: (one.distribution != OWN, one.name)):
+    for entry in sorted(entries(PLUGINS), key=_own_first):
         error = entry.error
         if error is None and entry.name in names:
             error = f"the plugin's name {entry.name!r} is taken by {names[entry.name]}"
@@ -61,6 +61,10 @@ def catalogues() -> list[Catalogue]:
         cache.write(entry, digest, made.dumps(), failed=made.error is not None)
     cache.save()
     return [one for one in found if one is not None]
+
+
+def _own_first(one: Entry) -> tuple[bool, bool, str]:
+    return one.distribution != OWN, one.name != OWN, one.name
 
 
 def _absence(entry: Entry, off: Mapping[str, str]) -> Absence | None:
@@ -116,12 +120,12 @@ def _question(entry: Entry) -> tuple[str, str, str, str]:
 
 def _answered(entry: Entry, answer: Answer) -> Catalogue:
     if answer.status is None:
-        return _failed(entry, f"its import took over {IMPORT_LIMIT:.0f} seconds\n{answer.said}")
+        return _failed(entry, f"{answer.said}\nits import took over {IMPORT_LIMIT:.0f} seconds")
     try:
         return Catalogue.loads(answer.text or "")
     except (ValueError, KeyError, TypeError):
         status = status_text(answer.status)
-        return _failed(entry, f"its import ended with status {status}\n{answer.said}")
+        return _failed(entry, f"{answer.said}\nits import ended with status {status}")
 
 
 def _wrong_version(entry: Entry) -> str | None:

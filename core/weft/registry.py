@@ -113,6 +113,10 @@ class Registry:
                 return f"{one} is offered by {taken.distribution} too"
         return None
 
+    def brings_kind(self, distribution: str, kind: str) -> bool:
+        """Whether a distribution is the one that a kind comes from; others may use it."""
+        return self._kind_owners.get(kind, distribution) == distribution
+
     def sound(self) -> dict[str, str]:
         """The plugins that are there and did not fail, and the distribution of each."""
         return {name: one for name, one in self.plugins.items() if name not in self.failed}

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from weft.cli.run_line import RunCommand, RunLine
-from weft.cli.shell import INTERRUPTED, Commands, prepare_streams
+from weft.cli.shell import INTERRUPTED, Commands, prepare_streams, say
 
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="A .json file, a PNG that carries a workflow, or -.")
@@ -39,7 +39,9 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(help="Show or clear what is kept between runs.")
 app.add_typer(cache_app, name="cache", invoke_without_command=True)
-plugin_app = typer.Typer(help="Make a plugin, and check one.", no_args_is_help=True)
+plugin_app = typer.Typer(
+    help="Make a plugin, check one, and disable or enable one.", no_args_is_help=True
+)
 app.add_typer(plugin_app, name="plugin")
 
 
@@ -51,13 +53,34 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _safe_mode(wanted: bool) -> None:
+    if wanted:
+        import os
+
+        # In the environment, because processes that this one starts keep to it as well.
+        os.environ["WEFT_SAFE_MODE"] = "1"
+
+
 @app.callback()
 def _weft(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    safe: Annotated[
+        bool,
+        typer.Option(
+            "--safe-mode",
+            callback=_safe_mode,
+            is_eager=True,
+            help="Load no plugin but Weft's own, as with WEFT_SAFE_MODE=1.",
+        ),
+    ] = False,
 ) -> None:
     """Run, check and write workflows."""
+    from weft.plugin_state import SAFE_MODE_NOTICE, safe_mode
+
+    if safe_mode():
+        say(SAFE_MODE_NOTICE)
 
 
 @app.command("run", cls=RunCommand, options_metavar="[OPTIONS] [--PARAMETER VALUE]...")
@@ -146,6 +169,18 @@ def _nodes(
     from weft.cli.catalogue import show_nodes
 
     raise typer.Exit(show_nodes(type_id, as_json=as_json, verbose=verbose))
+
+
+@app.command("plugins")
+def _plugins(as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the installed plugins: their state, what they bring, and what their import takes.
+
+    A plugin is "ok", "disabled" (by `weft plugin disable`, or in safe mode) or "failed": then
+    --verbose shows the traceback. Exits with 1 where one failed.
+    """
+    from weft.cli.plugins import show_plugins
+
+    raise typer.Exit(show_plugins(as_json=as_json, verbose=verbose))
 
 
 @app.command("format")
@@ -237,6 +272,31 @@ def _clear(
     from weft.cli.cache import clear
 
     clear(everything=everything)
+
+
+PluginName = Annotated[
+    str, typer.Argument(metavar="NAME", help="Of a plugin or of its distribution: acme-nodes.")
+]
+
+
+@plugin_app.command("disable")
+def _plugin_disable(name: PluginName) -> None:
+    """Let a plugin stay out from now on: its nodes, commands and all else it brings.
+
+    It stays installed, and nothing of it is imported. Workflows that need it say how to bring it
+    back.
+    """
+    from weft.cli.plugins import switch
+
+    raise typer.Exit(switch(name, on=False))
+
+
+@plugin_app.command("enable")
+def _plugin_enable(name: PluginName) -> None:
+    """Bring a disabled plugin back."""
+    from weft.cli.plugins import switch
+
+    raise typer.Exit(switch(name, on=True))
 
 
 @plugin_app.command("new")

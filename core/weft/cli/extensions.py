@@ -8,47 +8,72 @@ adds `weft hello`. It is imported only when it is run or listed.
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from functools import reduce
+from importlib import import_module
 from typing import Any
 
 import typer
 
+from weft.discovery import COMMANDS, PLUGINS, Entry, entries
 from weft.errors import PluginError
+from weft.plugin_state import Absence, disabled, in_safe_mode, read_disabled, safe_mode
 
-GROUP = "weft.commands"
+OWN = "weft"
 
 
 def names() -> list[str]:
     """The commands that plugins add."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+    return sorted({one.name for one in entries(COMMANDS) if _absence(one) is None})
 
 
 def load(name: str) -> Any:
     """The command of that name, or None where no plugin adds it.
 
-    Raises PluginError where it is there but cannot be imported, or where two plugins add it.
+    Raises PluginError where it is there but cannot be imported, where its plugin stays out, or
+    where two plugins add it.
     """
-    points = list(entry_points(group=GROUP, name=name))
-    if not points:
-        return None
-    if len({point.value for point in points}) > 1:
-        owners = " and by ".join(sorted(_owner(point) for point in points))
+    named = [one for one in entries(COMMANDS) if one.name == name]
+    found = [one for one in named if _absence(one) is None]
+    if not found:
+        if not named:
+            return None
+        owner = named[0].distribution
+        raise PluginError(f"the command {name!r} comes with {owner}: {_absence(named[0])}")
+    if len({one.distribution for one in found}) > 1:
+        owners = " and by ".join(one.distribution for one in found)
         raise PluginError(f"the command {name!r} is added by {owners}")
-    try:
-        found = points[0].load()
-    except Exception as error:
-        owner = _owner(points[0])
-        raise PluginError(
-            f"the command {name!r} of {owner} cannot be imported: {type(error).__name__}: {error}"
-        ) from error
-    if not isinstance(found, typer.Typer):
-        alone = typer.Typer(add_completion=False)
-        alone.command(name)(found)
-        found = alone
-    command = typer.main.get_command(found)
+    command = typer.main.get_command(_imported(found[0]))
     command.name = name
     return command
 
 
-def _owner(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else point.value
+def _imported(one: Entry) -> typer.Typer:
+    try:
+        if one.error is not None:
+            raise PluginError(one.error)
+        found: Any = reduce(getattr, one.attribute.split("."), import_module(one.module))
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise PluginError(
+            f"the command {one.name!r} of {one.distribution} cannot be imported: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if isinstance(found, typer.Typer):
+        return found
+    alone = typer.Typer(add_completion=False)
+    alone.command(one.name)(found)
+    return alone
+
+
+def _absence(one: Entry) -> Absence | None:
+    """Why a command stays out: in safe mode, or where all plugins of its distribution do."""
+    if one.distribution == OWN:
+        return None
+    if safe_mode():
+        return in_safe_mode()
+    off = read_disabled()
+    if one.distribution not in off.values():
+        return None
+    plugins = [each.name for each in entries(PLUGINS) if each.distribution == one.distribution]
+    return disabled(plugins[0]) if plugins and off.keys() >= set(plugins) else None
