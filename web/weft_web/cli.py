@@ -57,6 +57,12 @@ def serve(
         bool, typer.Option("--open/--no-open", help="Open the browser.")
     ] = False,
     data_dir: DataDir = None,
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            "--pool", metavar="NAME", help="What runs the jobs; plugins add more.  [default: local]"
+        ),
+    ] = None,
     workers: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,6 +104,7 @@ def serve(
         host=host,
         port=port,
         data_dir=data_dir,
+        pool=pool,
         workers=workers or [],
         slots=slots,
         models=models or [],

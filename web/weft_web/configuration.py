@@ -27,6 +27,7 @@ class ServerSection(BaseModel):
     webhook_hosts: tuple[str, ...] = ()
     data_dir: Path | None = None
     token_file: Path | None = None
+    pool: str | None = None
     workers: tuple[str, ...] = ()
     slots: Annotated[int, Field(ge=1, le=256)] | None = None
     grace_s: Annotated[float, Field(gt=0)] | None = None
@@ -48,6 +49,7 @@ class ServeOptions:
     host: str | None = None
     port: int | None = None
     data_dir: Path | None = None
+    pool: str | None = None
     workers: Sequence[str] = ()
     slots: int | None = None
     models: Sequence[Path] = ()
@@ -83,7 +85,7 @@ def settings_of(options: ServeOptions, section: ServerSection) -> Settings:
     given["token"] = token_of(options.token_file or section.token_file)
     given["devices"] = tuple(_split(options.workers)) or section.workers or None
     given["data_dir"] = options.data_dir or section.data_dir
-    for name in ("host", "port", "slots"):
+    for name in ("host", "port", "pool", "slots"):
         value = getattr(options, name)
         if value is not None:
             given[name] = value

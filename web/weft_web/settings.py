@@ -43,6 +43,7 @@ class Settings(BaseModel):
     hosts: names besides the loopback ones that a request's Host may have.
     webhook_hosts: hosts, or `host:port`, that a webhook may call although they are not public.
     token: what opens every route; made and kept in `data_dir/token` where none is given.
+    pool: what runs the jobs: "local", or a worker pool that a plugin offers.
     devices: one worker process each: "auto", "cpu", "cuda:0".
     slots: jobs that one worker runs at once.
     grace_s: seconds between asking a job to stop and killing its worker.
@@ -60,6 +61,7 @@ class Settings(BaseModel):
     webhook_hosts: tuple[str, ...] = ()
     data_dir: Path = Path(platformdirs.user_data_dir("weft", False)) / "server"
     token: str | None = None
+    pool: str = "local"
     devices: tuple[str, ...] = ("auto",)
     slots: Annotated[int, Field(ge=1, le=256)] = 8
     models: tuple[Path, ...] = ()

@@ -20,7 +20,9 @@ from weft_web.security.gate import Secret
 
 COOKIE = Secret(TOKEN).cookie
 EXTENSION = "/ext/{plugin}/{digest}/{path}"
-PAGES = {"/", "/assets/{name}", EXTENSION, "/icon.svg", "/signin", "/signout"}  # for people
+BROUGHT = "/ext/{plugin}/api/{path}"  # the routes of plugins, which the document has one by one
+# For people.
+PAGES = {"/", "/assets/{name}", EXTENSION, BROUGHT, "/icon.svg", "/signin", "/signout"}
 BASES = {"Request", "Answer"}
 
 

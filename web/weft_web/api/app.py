@@ -12,7 +12,7 @@ from functools import cache, partial
 from aiohttp import web
 
 from weft import ModelFolders, Registry
-from weft_web.api import keys
+from weft_web.api import keys, plugin_routes
 from weft_web.api.catalogue import CatalogueText
 from weft_web.api.editor import Editor
 from weft_web.api.extensions import Extensions
@@ -31,7 +31,7 @@ from weft_web.security.headers import protect
 from weft_web.security.signin import signin_routes
 from weft_web.settings import Settings
 from weft_web.store.store import Store
-from weft_web.workers.local import LocalPool
+from weft_web.workers.choose import make_pool
 from weft_web.workers.pool import WorkerPool
 
 DRAIN_S = 5.0  # for running jobs to stop at a step
@@ -54,19 +54,22 @@ def create_app(
     app[keys.SETTINGS] = settings
     # Made when it is first asked for: it takes as long as all the rest of the start.
     cookie = Secret(settings.token or "").cookie
-    describe: Callable[[], bytes] = cache(partial(document_text, ROUTES, cookie))
+    describe: Callable[[], bytes] = cache(partial(_document, app, cookie))
     app[keys.OPENAPI] = describe
     for route in ROUTES:
         handler = route.handler()
         app.router.add_route(route.method, route.pattern, handler)
         if route.method == "GET" and route.head:
             app.router.add_route("HEAD", route.pattern, handler)
+    # Before the plugins' files, whose pattern fits these paths too.
+    for method in plugin_routes.METHODS:
+        app.router.add_route(method, plugin_routes.PATTERN, _plugin_route)
     app[keys.EDITOR] = Editor()
     app[keys.TEMPLATES] = Templates()
     app.add_routes(page_routes())
     app.add_routes(signin_routes(settings))
     app.cleanup_ctx.append(
-        partial(_parts, make_pool=lambda: pool or LocalPool(settings), registry=registry)
+        partial(_parts, make_pool=lambda: pool or make_pool(settings), registry=registry)
     )
     app.on_shutdown.append(_wind_up)
     return app
@@ -108,6 +111,8 @@ async def _parts(
         app[keys.REGISTRY] = registry
         app[keys.MODELS] = ModelFolders.default(settings.models, registry.model_folders)
         app[keys.EXTENSIONS] = Extensions(registry.web)
+        offers = registry.offers["routes"]
+        app[keys.PLUGIN_ROUTES] = await asyncio.to_thread(plugin_routes.PluginRoutes.of, offers)
         app[keys.CATALOGUE] = await asyncio.to_thread(CatalogueText.of, registry)
         app[keys.STORE] = store
         blobs = app[keys.BLOBS] = store.blobs
@@ -129,6 +134,14 @@ async def _parts(
         stack.push_async_callback(dispatcher.close, DRAIN_S)
         await dispatcher.start()
         yield
+
+
+def _document(app: web.Application, cookie: str) -> bytes:
+    return document_text((*ROUTES, *app[keys.PLUGIN_ROUTES].routes), cookie)
+
+
+async def _plugin_route(request: web.Request) -> web.StreamResponse:
+    return await request.app[keys.PLUGIN_ROUTES].handle(request)
 
 
 async def _wind_up(app: web.Application) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -20,6 +21,9 @@ from weft_web.store.blobs import Blobs
 from weft_web.store.store import Store
 from weft_web.workers.pool import WorkerPool
 
+if TYPE_CHECKING:
+    from weft_web.api.plugin_routes import PluginRoutes
+
 SETTINGS = web.AppKey("settings", Settings)
 STORE = web.AppKey("store", Store)
 BLOBS = web.AppKey("blobs", Blobs)
@@ -31,6 +35,7 @@ REGISTRY = web.AppKey("registry", Registry)
 MODELS = web.AppKey("models", ModelFolders)
 CATALOGUE = web.AppKey("catalogue", CatalogueText)
 EDITOR = web.AppKey("editor", Editor)
+PLUGIN_ROUTES: web.AppKey[PluginRoutes] = web.AppKey("plugin_routes")
 EXTENSIONS = web.AppKey("extensions", Extensions)
 INTAKE = web.AppKey("intake", Intake)
 TEMPLATES = web.AppKey("templates", Templates)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,7 @@ from weft_web.api.queries import NoQuery
 from weft_web.api.routing import JSON, Header, Route
 from weft_web.api.schemas import ErrorAnswer
 
+Refs = Mapping[tuple[type[BaseModel], JsonSchemaMode], dict[str, Any]]
 REF = "#/components/schemas/{model}"
 ABOUT = (
     "Weft runs node graph workflows. A submitted job is stored before it is acknowledged, and is "
@@ -27,6 +28,7 @@ TAGS = {
     "nodes": "The node types, and what their inputs may be set to.",
     "files": "What jobs made, and what they may read.",
     "server": "The server itself.",
+    "plugins": "What plugins add.",
 }
 MEANINGS = {
     400: "The request is no proper HTTP or JSON.",
@@ -53,9 +55,10 @@ def document_text(routes: Sequence[Route], cookie: str) -> bytes:
 
 def document(routes: Sequence[Route], cookie: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of a route table. cookie: the name of the one that signs in."""
+    refs, schemas = _schemas(routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Weft", "version": weft.__version__, "description": ABOUT},
@@ -63,7 +66,7 @@ def document(routes: Sequence[Route], cookie: str) -> dict[str, Any]:
         "security": [{"token": []}, {"session": []}],
         "paths": paths,
         "components": {
-            "schemas": _schemas(routes),
+            "schemas": schemas,
             "responses": {str(status): _refusal(status) for status in sorted(MEANINGS)},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
@@ -73,32 +76,36 @@ def document(routes: Sequence[Route], cookie: str) -> dict[str, Any]:
     }
 
 
-def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
-    wanted: dict[type[BaseModel], JsonSchemaMode] = {ErrorAnswer: "serialization"}
+def _schemas(routes: Iterable[Route]) -> tuple[Refs, dict[str, Any]]:
+    """Where the schema of each model is, and all of them. Two of one name get longer names."""
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {
+        (ErrorAnswer, "serialization"): None
+    }
     for route in routes:
         if route.body is not None:
-            wanted[route.body] = "validation"
+            wanted[route.body, "validation"] = None
         if route.answer is not None:
-            wanted[route.answer] = "serialization"
-    _, schemas = models_json_schema(list(wanted.items()), ref_template=REF)
+            wanted[route.answer, "serialization"] = None
+    made, schemas = models_json_schema(list(wanted), ref_template=REF)
+    refs: dict[Any, dict[str, Any]] = dict(made)
     found: dict[str, Any] = schemas["$defs"]
-    return dict(sorted(found.items()))
+    return refs, dict(sorted(found.items()))
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, refs: Refs) -> dict[str, Any]:
     summary, _, more = (route.endpoint.__doc__ or "").strip().partition("\n")
     operation: dict[str, Any] = {
         "operationId": route.name,
         "tags": [route.tag],
         "summary": summary.rstrip("."),
         "parameters": [*_path(route), *_query(route), *map(_header, route.headers)],
-        "responses": _responses(route),
+        "responses": _responses(route, refs),
     }
     if more.strip():
         operation["description"] = " ".join(more.split())
     if route.public:
         operation["security"] = []
-    content = _request_content(route)
+    content = _request_content(route, refs)
     if content:
         operation["requestBody"] = {"required": True, "content": content}
     return operation
@@ -143,9 +150,9 @@ def _header(header: Header) -> dict[str, Any]:
     }
 
 
-def _request_content(route: Route) -> dict[str, Any]:
+def _request_content(route: Route, refs: Refs) -> dict[str, Any]:
     if route.body is not None:
-        return {JSON: {"schema": {"$ref": REF.format(model=route.body.__name__)}}}
+        return {JSON: {"schema": refs[route.body, "validation"]}}
     if route.takes == "multipart/form-data":
         files = {"type": "array", "items": {"type": "string", "format": "binary"}}
         return {route.takes: {"schema": {"type": "object", "properties": {"file": files}}}}
@@ -154,11 +161,11 @@ def _request_content(route: Route) -> dict[str, Any]:
     return {}
 
 
-def _responses(route: Route) -> dict[str, Any]:
+def _responses(route: Route, refs: Refs) -> dict[str, Any]:
     good: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     content: dict[str, Any] = {}
     if route.answer is not None:
-        content[JSON] = {"schema": {"$ref": REF.format(model=route.answer.__name__)}}
+        content[JSON] = {"schema": refs[route.answer, "serialization"]}
     kinds = {JSON: "object"}
     content |= {one: {"schema": {"type": kinds.get(one, "string")}} for one in route.media}
     if content:

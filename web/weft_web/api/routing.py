@@ -29,6 +29,7 @@ from weft_web.errors import ApiError
 from weft_web.security.bodies import read_json
 
 Endpoint = Callable[..., Awaitable[Any]]
+PathOf = Callable[[web.Request], Mapping[str, str]]
 M = TypeVar("M", bound=BaseModel)
 JSON = "application/json"
 _PATH = re.compile(r"\{(\w+)\}")
@@ -85,6 +86,7 @@ class Route:
     takes: the content type of a request body that is no JSON.
     refusals: statuses of refusals besides those that follow from the signature.
     head: whether HEAD is answered too.
+    label: the operation's id, where it is not the endpoint's name.
     """
 
     method: str
@@ -100,6 +102,7 @@ class Route:
     replies: tuple[Header, ...] = ()
     refusals: tuple[int, ...] = ()
     head: bool = True
+    label: str = ""
 
     @cached_property
     def hints(self) -> dict[str, Any]:
@@ -108,8 +111,8 @@ class Route:
 
     @property
     def name(self) -> str:
-        """The operation's id: the endpoint's name."""
-        return self.endpoint.__name__
+        """The operation's id."""
+        return self.label or self.endpoint.__name__
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -143,8 +146,11 @@ class Route:
                 return one
         return None
 
-    def handler(self) -> Handler:
-        """What the router calls: checks the request, calls the endpoint, encodes its answer."""
+    def handler(self, path_of: PathOf = lambda request: request.match_info) -> Handler:
+        """What the router calls: checks the request, calls the endpoint, encodes its answer.
+
+        path_of: the parts of the path, by name.
+        """
         endpoint, status = self.endpoint, self.status
         parts = {name: TypeAdapter(kind) for name, kind in self.parameters.items()}
         query = self.query
@@ -154,8 +160,9 @@ class Route:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             arguments: dict[str, Any] = {}
+            given = path_of(request) if parts else {}
             for name, adapter in parts.items():
-                arguments[name] = _part(request, name, adapter, unknown_status)
+                arguments[name] = _part(given[name], name, adapter, unknown_status)
             if wants_query or request.query_string:
                 asked = _query(request, query)
                 if wants_query:
@@ -177,8 +184,7 @@ class Route:
         return handle
 
 
-def _part(request: web.Request, name: str, adapter: TypeAdapter[Any], status: int) -> Any:
-    value = request.match_info[name]
+def _part(value: str, name: str, adapter: TypeAdapter[Any], status: int) -> Any:
     try:
         return adapter.validate_python(value)
     except ValidationError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Ending = Literal["done", "failed", "cancelled", "lost", "released"]
 
@@ -114,6 +114,7 @@ class AskError(Exception):
         self.problems = problems
 
 
+@runtime_checkable
 class WorkerPool(Protocol):
     """Runs assignments and answers questions that need the engine.
 
