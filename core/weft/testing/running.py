@@ -14,12 +14,14 @@ from weft.cache import Cache
 from weft.checks import describe_value
 from weft.devices import Device
 from weft.engine import Engine, Outcome
-from weft.errors import InputError
+from weft.errors import InputError, PluginError
 from weft.expansion import Expansion
 from weft.files import ModelFolders
 from weft.invoke import Callee, Callees, call, call_async, check_argument
 from weft.literals import describe, literal_problem
 from weft.node import Node
+from weft.offers import offering
+from weft.plugins import Catalogue, build_catalogue
 from weft.registry import Registry
 from weft.spec import InputSpec, full_id
 from weft.suggest import closest
@@ -85,6 +87,7 @@ def run_workflow(
     parameters: Mapping[str, Any] | None = None,
     targets: Iterable[str] = (),
     nodes: Iterable[Node[..., Any] | ModuleType | str] = (),
+    plugins: Mapping[str, str] | None = None,
     output_dir: str | Path | None = None,
     cache: Cache | None = None,
     models: ModelFolders | None = None,
@@ -98,30 +101,60 @@ def run_workflow(
     targets: the outputs wanted, as "node.output"; their values are `outcome["node.output"]`.
     nodes: nodes, or modules with nodes, to use beside the installed ones, and in place of those
     with the same ids: the plugin under test need not be installed.
+    plugins: the same for all that plugins bring by their hooks: the module with the hooks, by the
+    name of the distribution, such as {"acme-nodes": "acme_nodes.plugin"}.
     output_dir: where output nodes write; a temporary folder, removed when the process ends, where
     none is given.
     device: the `FakeDevice` that is entered, or else the processor, where none is given.
     check: whether a failed node raises its NodeError; else the outcome tells of it.
 
-    Raises WorkflowError where the workflow is wrong: then nothing has run.
+    Raises WorkflowError where the workflow is wrong: then nothing has run; PluginError where a
+    plugin cannot be described.
     """
     if isinstance(workflow, (str, Path)):
         workflow = Workflow.load(workflow)
     elif not isinstance(workflow, Workflow):
         workflow = Workflow.from_data(dict(workflow))
-    registry = Registry.installed()
-    for member in _members(nodes):
-        registry._specs.pop(member.spec.id, None)
-        registry.add(member)
-    with Engine(
-        registry=registry,
-        device=device or current_device(),
-        cache=cache or Cache(device=current_device().budget()),
-        models=models,
-        output_dir=output_dir or temporary_folder(),
-    ) as engine:
+    described = [_described(*one) for one in (plugins or {}).items()]
+    registry = _registry(described, _members(nodes))
+    offers = [offer for one in described for offer in one.offers]
+    with (
+        offering(*offers),
+        Engine(
+            registry=registry,
+            device=device or current_device(),
+            cache=cache or Cache(device=current_device().budget()),
+            models=models,
+            output_dir=output_dir or temporary_folder(),
+        ) as engine,
+    ):
         outcome = engine.run(workflow, targets, parameters=parameters)
     return outcome.check() if check else outcome
+
+
+def _registry(plugins: list[Catalogue], nodes: list[Node[..., Any]]) -> Registry:
+    """What is installed, but for what these stand in for, and these."""
+    own = {one.distribution for one in plugins}
+    registry = Registry.installed()
+    if plugins:
+        others = [one for one in registry.catalogues.values() if one.distribution not in own]
+        registry = Registry()
+        for one in [*others, *plugins]:
+            registry.add_catalogue(one)
+    for one in plugins:
+        if one.plugin in registry.failed:
+            raise PluginError(f"{one.distribution}: {registry.failed[one.plugin]}")
+    for member in nodes:
+        registry._specs.pop(member.spec.id, None)
+        registry.add(member)
+    return registry
+
+
+def _described(distribution: str, module: str) -> Catalogue:
+    made = build_catalogue(distribution, module, distribution, "0")
+    if made.error is not None:
+        raise PluginError(f"{distribution} ({module}): {made.error}")
+    return made
 
 
 def node_registry(*members: Node[..., Any] | ModuleType | str) -> Registry:

@@ -247,3 +247,51 @@ def test_importing_it_imports_no_torch_and_no_pytest() -> None:
     code = "import sys, weft.testing; print([m for m in ('torch', 'pytest') if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert said.stdout == "[]\n"
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The module with the hooks of a plugin that is not installed."""
+    folder = tmp_path / "acme_testing"
+    folder.mkdir()
+    (folder / "nodes.py").write_text(
+        "from weft import node\n"
+        "@node('acme:number.half', lane='inline')\n"
+        "def half(number: float) -> float:\n"
+        "    '''Half.'''\n"
+        "    return number / 2\n"
+    )
+    hooks = folder / "plugin.py"
+    hooks.write_text(
+        "from weft import hookimpl\n"
+        "@hookimpl\n"
+        "def weft_node_modules():\n"
+        "    return ['acme_testing.nodes']\n"
+        "@hookimpl\n"
+        "def weft_schedules():\n"
+        "    return {'acme/flat': 'acme_testing.nodes:half'}\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in [name for name in sys.modules if name.startswith("acme_testing")]:
+        monkeypatch.delitem(sys.modules, name)
+    return hooks
+
+
+def test_all_that_a_plugin_brings_without_installing_it(plugin: Path) -> None:
+    from weft import offered
+
+    flow = {
+        "weft": 1,
+        "nodes": {"n": {"type": "acme:number.half", "values": {"number": 3.0}}},
+    }
+    plugins = {"acme-testing": "acme_testing.plugin"}
+    assert run_workflow(flow, targets=["n"], plugins=plugins)["n.value"] == 1.5
+    assert "acme/flat" not in offered("schedules")
+
+
+def test_a_plugin_that_cannot_be_described_is_told(plugin: Path) -> None:
+    from weft import PluginError
+
+    plugin.write_text("raise RuntimeError('no way')\n")
+    with pytest.raises(PluginError, match=r"(?s)acme-testing .*no way"):
+        run_workflow(DOCUMENT, plugins={"acme-testing": "acme_testing.plugin"})
