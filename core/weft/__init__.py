@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         cache_dir,
         file_identity,
         packaged_folder,
+        plugin_data_dir,
         write_atomically,
     )
     from weft.graph import Graph
@@ -128,6 +129,7 @@ _LAZY = {
     "open_new": "weft.confine",
     "pack_value": "weft.disk",
     "packaged_folder": "weft.files",
+    "plugin_data_dir": "weft.files",
     "parse_json": "weft.documents",
     "run": "weft.engine",
     "write_atomically": "weft.files",
@@ -230,6 +232,7 @@ __all__ = [
     "pack_value",
     "packaged_folder",
     "parse_json",
+    "plugin_data_dir",
     "run",
     "unpack_value",
     "up_to_date",

@@ -29,6 +29,16 @@ def cache_dir() -> Path:
     return Path(override) if override else Path(platformdirs.user_cache_dir("weft", False))
 
 
+def plugin_data_dir(plugin: str) -> Path:
+    """The folder for what a plugin keeps of its own, which it makes when it writes there.
+
+    In the platform's user data folder; `WEFT_PLUGIN_DATA` names another for all plugins.
+    """
+    override = os.environ.get("WEFT_PLUGIN_DATA")
+    own = Path(platformdirs.user_data_dir("weft", False), "plugins")
+    return confined(Path(override) if override else own, plugin)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: to a temporary name beside it, fsynced, then renamed.
 
