@@ -103,12 +103,13 @@ def _undeclared(
     review: Review, always: Mapping[str, Requirement], optional: Mapping[str, Requirement]
 ) -> Iterator[Finding]:
     """Imports of what neither Python, Weft nor a requirement brings."""
-    brought = packages_distributions()
-    seen = set()
+    unknown: dict[str, Imported] = {}
     for one in _imports(review):
-        if one.top in seen or _is_known(one.top, review):
-            continue
-        seen.add(one.top)
+        if not _is_known(one.top, review):
+            unknown.setdefault(one.top, one)
+    # It takes half a second to tell which distribution brings what.
+    brought = packages_distributions() if unknown else {}
+    for one in unknown.values():
         names = {canonical(name) for name in brought.get(one.top, [one.top])}
         if names & always.keys():
             continue

@@ -69,8 +69,8 @@ def check_entry_point(review: Review) -> list[Finding]:
                     "warn",
                     "entry-point",
                     "what is installed is not this folder, and may be older",
-                    str(place),
-                    str(target.folder),
+                    expected=str(target.folder),
+                    got=str(place),
                     advice="Run `pip install -e .` in the project's folder.",
                 )
             )
@@ -104,7 +104,7 @@ def check_load_time(review: Review) -> list[Finding]:
         finding
         for one in review.descriptions
         if one.data
-        for finding in (*_heavy(review, one), *_left_behind(one), *_slow(one))
+        for finding in (*_heavy(review, one), *_left_behind(one), *_slow(one), *_outdated(one))
     ]
     seconds = sum(one.data.get("seconds", 0.0) for one in review.descriptions)
     return or_ok("load-time", f"{seconds:.2f} s to import and describe", found)
@@ -147,6 +147,11 @@ def _slow(one: Description) -> Iterator[Finding]:
             f"{one.data['seconds']:.1f} s",
             "See where with `python -X importtime`; import late what is only used in nodes.",
         )
+
+
+def _outdated(one: Description) -> Iterator[Finding]:
+    for text in one.catalogue.warnings:
+        yield Finding("warn", "load-time", text, one.point.module)
 
 
 def check_offers(review: Review) -> list[Finding]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from weft.checks import describe_value, output_checks
+from weft.cli.shell import last_line
 from weft.errors import Cancelled, WeftError
 from weft.expansion import Expansion
 from weft.global_state import PROCESS, THREAD, compare, read
@@ -41,9 +42,16 @@ def exercise(question: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for id in question["nodes"]:
             spec = registry.get(id)
             if spec is None:
-                continue  # refused because it clashes: another check says so
+                yield {"done": id, "skipped": _absence(registry)}
+                continue
             yield {"start": id}
             yield {"done": id} | _Exercise(spec, registry.load(spec), maker).all()
+
+
+def _absence(registry: Registry) -> str:
+    """Why a plugin that can be described is not among the installed ones."""
+    why = "; ".join(f"{name}: {last_line(text)}" for name, text in registry.failed.items())
+    return f"Weft does not take it in ({why or 'it is disabled'})"
 
 
 class _Exercise:

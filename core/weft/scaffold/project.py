@@ -14,6 +14,7 @@ from string import Template
 from packaging.version import Version
 
 from weft import __version__
+from weft.documents import canonical
 from weft.errors import InputError
 from weft.scaffold.names import Names
 
@@ -100,7 +101,11 @@ def weft_range(version: str) -> str:
 def _text(template: str, values: Mapping[str, str]) -> str:
     source = files("weft.scaffold") / "templates" / f"{template}.tmpl"
     text = source.read_text("utf-8")
-    return text if template in VERBATIM else Template(text).substitute(values)
+    if template in VERBATIM:
+        return text
+    text = Template(text).substitute(values)
+    # In which order its keys stand depends on the names.
+    return canonical(json.loads(text)) if template.endswith(".json") else text
 
 
 def _authors(author: str | None) -> str:
