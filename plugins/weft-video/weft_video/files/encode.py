@@ -85,14 +85,18 @@ def encoded(
         muxing = BITEXACT | dict(form.muxing)
         with av.open(buffer, "w", format=form.container, options=muxing) as container:
             container.metadata.update(texts or {})
-            stream: Any = container.add_stream(form.encoder, rate=rate, options=options)
+            stream: Any = container.add_stream(form.encoder, rate=rate)
             stream.width, stream.height = size
             stream.pix_fmt = pixels
             stream.codec_context.thread_count = THREADS
             if pixels.startswith("yuv"):
+                # Where swscale puts colour. Unnamed, players and FFmpeg itself would take it for
+                # half a pixel further left.
+                options["chroma_sample_location"] = "center"
                 stream.codec_context.colorspace = stream.codec_context.color_trc = BT709
                 stream.codec_context.color_primaries = BT709
                 stream.codec_context.color_range = LIMITED
+            stream.codec_context.options = options
             for index, picture in enumerate(pictures):
                 frame = _frame(picture, pixels)
                 frame.pts, frame.time_base = index, 1 / rate

@@ -116,8 +116,9 @@ def likely_rate(times: Sequence[Fraction], units: Sequence[int]) -> tuple[Fracti
     average = len(times) / sum(times, Fraction(0))
     starts = [one * 1000 for one in accumulate(times, initial=Fraction(0))]
     for meant in (average, 1 / min(times)):
-        near = [Fraction(max(1, round(meant) + step)) for step in (-1, 0, 1)]
-        for rate in sorted({*NTSC, *near, meant}, key=lambda one: abs(one - meant)):
+        near = {Fraction(max(1, round(meant) + step)) for step in (-1, 0, 1)}
+        near |= {one for one in NTSC if abs(one - meant) < 2}
+        for rate in sorted({*near, meant}, key=lambda one: (abs(one - meant), one)):
             places = [round(one * rate / 1000) for one in starts]
             for unit in units:
                 if starts == [_shown_at(place, rate, unit) for place in places]:
