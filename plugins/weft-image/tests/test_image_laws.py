@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,6 +192,11 @@ def test_it_says_what_it_and_its_inputs_do(node: Node[..., Any]) -> None:
     known = {one.name for one in node.spec.inputs}
     explained = re.findall(r"(?m)^([a-z_]+): ", inspect.cleandoc(node.spec.help))
     assert set(explained) <= known
+
+
+def test_the_readme_lists_every_node() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    assert set(re.findall(r"(?m)^\| `(\S+)` \|", readme)) == set(NODES)
 
 
 def test_declaring_the_nodes_imports_nothing_heavy() -> None:

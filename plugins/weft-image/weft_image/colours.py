@@ -71,13 +71,14 @@ def to_oklab(rgb: Tensor) -> Tensor:
 
 def from_oklab(lab: Tensor) -> Tensor:
     """The inverse of `to_oklab`; colours that sRGB lacks fall outside 0..1."""
-    lms = lab @ torch.linalg.inv(_matrix(TO_LAB, lab)).T
-    return encoded(lms**3 @ torch.linalg.inv(_matrix(TO_LMS, lab)).T)
+    lms = lab @ _matrix(TO_LAB, lab, inverse=True).T
+    return encoded(lms**3 @ _matrix(TO_LMS, lab, inverse=True).T)
 
 
 def _cube_root(values: Tensor) -> Tensor:
     return values.sign() * values.abs() ** (1 / 3)
 
 
-def _matrix(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
-    return torch.tensor(rows, dtype=torch.float64, device=like.device)
+def _matrix(rows: tuple[tuple[float, ...], ...], like: Tensor, inverse: bool = False) -> Tensor:
+    made = torch.tensor(rows, dtype=torch.float64)
+    return (torch.linalg.inv(made) if inverse else made).to(like.device)
