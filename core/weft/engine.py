@@ -35,6 +35,7 @@ from weft.migrate import outdated, up_to_date
 from weft.named_files import file_problems
 from weft.plan import Memory, Plan, make_plan, memory_of
 from weft.registry import Registry
+from weft.requires import with_requirements
 from weft.workflow import Workflow
 
 log = logging.getLogger("weft")
@@ -346,12 +347,12 @@ class Engine:
         return not job.cancelled.is_set()
 
     def _document(self, workflow: Workflow) -> dict[str, Any]:
-        """What ran, for outputs that carry it: every node at the version that did."""
+        """What ran, for outputs that carry it: every node at the version that did, and whence."""
         if outdated(workflow, self.registry):
             # A subgraph that nothing uses may hold what nobody can migrate.
             with contextlib.suppress(WorkflowError):
                 workflow = up_to_date(workflow, self.registry)
-        return workflow.data()
+        return with_requirements(workflow, self.registry).data()
 
     def _keys(self) -> KeyMaker:
         return KeyMaker(self.registry, self.device.name, self._find_model, self.uploads)

@@ -48,6 +48,12 @@ def read(name: str, ctx: Context) -> str:
     return ctx.model_file("checkpoints", name).name
 
 
+@node("acme:flow.look", lane="inline")
+def look(ctx: Context) -> dict[str, Any]:
+    assert ctx.workflow is not None
+    return dict(ctx.workflow["requires"])
+
+
 @node("acme:image.open", lane="inline")
 def open_file(file: Annotated[str, Choices.uploads()] = "") -> str:
     return file
@@ -97,7 +103,7 @@ class Place:
 def registry_of(codes: dict[str, str]) -> Registry:
     made = Registry()
     members: dict[str, list[Node[..., Any]]] = {
-        "acme-nodes": [load, read, open_file, each],
+        "acme-nodes": [load, read, look, open_file, each],
         "other": [show],
     }
     for distribution, code in codes.items():
@@ -421,6 +427,16 @@ def test_a_name_that_is_made_during_the_run_is_held_to_the_lock(place: Place, na
                 models.find("checkpoints", name)
         else:
             assert "is not in the lock; `weft lock FILE --model" in str(outcome.errors[0])
+
+
+def test_what_a_picture_carries_says_where_its_nodes_come_from(place: Place) -> None:
+    workflow = flow(
+        {"look": use("acme:flow.look")}, requires={"weft-gone": "==1", "other": ">=0.5"}
+    )
+    place.registry.versions["weft-gone"] = "1"
+    with Engine(registry=place.registry, device="cpu") as engine:
+        requires = engine.run(workflow, ["look.value"]).check()["look.value"]
+    assert requires == {"acme-nodes": ">=1.0", "other": ">=0.5", "weft-gone": "==1"}
 
 
 def test_only_a_workflow_that_could_run_is_locked(place: Place) -> None:

@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from core.test_confine import LINKS, PAYLOADS
 from nodes.pictures import Recorder, picture, saved
-from weft import Builder, Context, Engine, InputError, Workflow
+from weft import Builder, Context, Engine, InputError, Workflow, __version__
 from weft_nodes.images import store
 from weft_nodes.nodes import image_files
 
@@ -174,7 +174,9 @@ def test_a_png_carries_its_workflow_and_nothing_that_changes(tmp_path: Path) -> 
     assert made[0]["sha256"] == made[1]["sha256"]
     assert made[0]["path"] != made[1]["path"]
     carried = Workflow.load(made[0]["path"])
-    assert carried == workflow.with_parameters({"name": "hör"})
+    ran = workflow.with_parameters({"name": "hör"})
+    # Whoever opens it elsewhere is told what it needs.
+    assert carried == ran.model_copy(update={"requires": {"weft": f">={__version__}"}})
     with Pillow.open(made[0]["path"]) as opened:
         texts = opened.info
     assert texts["weft"] == carried.dumps()

@@ -21,6 +21,7 @@ import { copyWords, hasClipboard } from "../state/copying";
 import { flatId } from "../state/node_runs";
 import { cancelRun, runWorkflow } from "../state/running";
 import { isActive, runs } from "../state/runs";
+import { fileOf } from "../state/saving";
 import { settings, shownTheme } from "../state/settings";
 import {
   activeTab,
@@ -75,7 +76,7 @@ export const fileActions: readonly Action[] = [
     keys: "Mod+E",
     run: () => {
       const tab = activeTab();
-      if (tab) download(`${tab.title}.json`, writeWorkflow(tab.history.present));
+      if (tab) download(`${tab.title}.json`, writeWorkflow(fileOf(tab)));
     },
   },
 ];

@@ -5,6 +5,7 @@ import { fetchWorkflow, newestOf, type Stored, saveWorkflow } from "../api/clien
 import { ApiError, Unreachable } from "../api/http";
 import { mergeDocuments, replaceDocument, updateRequires } from "../document/commands";
 import { perform } from "../document/history";
+import type { Workflow } from "../document/workflow";
 import { server } from "./server";
 import { activateTab, isUnsaved, openTab, type Tab, tabById, tabs, updateTab } from "./tabs";
 
@@ -82,7 +83,7 @@ export function saveOver(id: string): Promise<boolean> {
   return inTurn(id, async () => {
     const tab = tabById(id);
     const theirs = saving.getState().theirs[id];
-    return tab?.name && theirs ? write(tab, tab.name, theirs.revision) : false;
+    return tab?.name && theirs ? write(withRequires(tab), tab.name, theirs.revision) : false;
   });
 }
 
@@ -131,6 +132,11 @@ function setStatus(id: string, status: Status, message = ""): void {
     status: { ...state.status, [id]: status },
     message: { ...state.message, [id]: message },
   }));
+}
+
+/** A tab's workflow as a file says it: with the distributions that its nodes come from. */
+export function fileOf(tab: Tab): Workflow {
+  return perform(tab.history, updateRequires(server.getState().catalogue)).present;
 }
 
 /** The file says which distributions its nodes come from. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, Unreachable } from "../../src/api/http";
 import * as commands from "../../src/document/commands";
 import { EMPTY, type Workflow } from "../../src/document/workflow";
+import { CATALOGUE } from "../document/nodes";
 
 vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined });
 vi.stubGlobal("window", globalThis);
@@ -9,16 +10,17 @@ vi.stubGlobal("window", globalThis);
 interface Sent {
   readonly name: string;
   readonly revision: number;
+  readonly requires: Readonly<Record<string, string>>;
   answer(result: { revision: number } | Error): void;
 }
 const sent: Sent[] = [];
 let fetches = 0;
 vi.mock("../../src/api/client", async (actual) => ({
   ...(await actual<object>()),
-  saveWorkflow: (name: string, _: Workflow, revision: number) =>
+  saveWorkflow: (name: string, { requires }: Workflow, revision: number) =>
     new Promise((done, fail) => {
       const answer = (one: object) => (one instanceof Error ? fail(one) : done(one));
-      sent.push({ name, revision, answer });
+      sent.push({ name, revision, requires, answer });
     }),
   fetchWorkflow: async (name: string) => {
     fetches++;
@@ -26,7 +28,9 @@ vi.mock("../../src/api/client", async (actual) => ({
   },
 }));
 
-const { autosave, openSaved, saveTab, saveTabAs, saving } = await import("../../src/state/saving");
+const { autosave, fileOf, openSaved, saveOver, saveTab, saveTabAs, saving } = await import(
+  "../../src/state/saving"
+);
 const { closeTab, openTab, run, tabById, tabs } = await import("../../src/state/tabs");
 const { server } = await import("../../src/state/server");
 
@@ -71,6 +75,37 @@ describe("saving while a save is on its way", () => {
     expect(tabById(id)).toMatchObject({ name: "other", revision: 1 });
     expect(saving.getState().status[id]).toBe("saved");
   });
+});
+
+it("says in every file which distributions its nodes come from", async () => {
+  server.setState({ catalogue: CATALOGUE });
+  const id = named();
+  const add = (type: string) =>
+    run(commands.addNode(null, CATALOGUE, { type, at: { x: 0, y: 0 } }));
+  add("acme:image.glow");
+  const requires = { "acme-nodes": ">=1.4" };
+  const tab = tabById(id);
+  expect(tab && fileOf(tab).requires).toEqual(requires);
+  expect(tabById(id)?.history).toBe(tab?.history);
+  const refused = saveTab(id);
+  await settle();
+  const newest = JSON.stringify({ error: { revision: 4, workflow: { weft: 1 } } });
+  sent[0]?.answer(new ApiError(409, "conflict", "no", [], newest));
+  expect(await refused).toBe(false);
+  add("image.load");
+  const over = saveOver(id);
+  await settle();
+  sent[1]?.answer({ revision: 5 });
+  expect(await over).toBe(true);
+  const other = saveTabAs(id, "other");
+  await settle();
+  sent[2]?.answer({ revision: 1 });
+  await other;
+  expect(sent.map((one) => [one.revision, one.requires])).toEqual([
+    [1, requires],
+    [4, { ...requires, weft: ">=0.1.0" }],
+    [0, { ...requires, weft: ">=0.1.0" }],
+  ]);
 });
 
 describe("saving by itself", () => {
