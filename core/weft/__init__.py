@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from weft import _environment as _environment
 from weft.constraints import Advanced, Choices, Range, Seed, Slider, Text, Widget
 from weft.context import Context
 from weft.errors import (

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -30,10 +30,12 @@ from weft.files import packaged_folder
 from weft.kinds import Kind
 from weft.node import Node
 from weft.offers import GROUPS, Offer, check_offer
-from weft.plugin_state import Absence
 from weft.signature import read_annotation
 from weft.sources import code_fingerprints, requirement_versions, source_files
 from weft.spec import NodeSpec
+
+if TYPE_CHECKING:
+    from weft.plugin_state import Absence
 
 FORMAT = 8  # raise it when the catalogue's data changes its form
 IMPORT_LIMIT = 30.0  # seconds a plugin may take to import

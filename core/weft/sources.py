@@ -104,7 +104,7 @@ def code_fingerprints(
 def _imports(name: str, content: bytes, files: dict[str, Path]) -> set[str]:
     package = name if files[name].name == "__init__.py" else name.rpartition(".")[0]
     found: set[str] = set()
-    for statement in ast.walk(ast.parse(content)):
+    for statement in ast.walk(ast.parse(content, str(files[name]))):
         if isinstance(statement, ast.Import):
             found |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom):

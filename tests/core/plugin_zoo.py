@@ -88,18 +88,23 @@ class Zoo:
         return self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
 
 
-@pytest.fixture
-def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zoo]:
-    folder = tmp_path / "site"
+def a_zoo(parent: Path, patch: pytest.MonkeyPatch) -> Zoo:
+    """A zoo whose plugins are the only ones that are installed."""
+    folder = parent / "site"
     folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    monkeypatch.setattr(catalogues, "IMPORT_LIMIT", LIMIT)
+    patch.syspath_prepend(folder)
+    patch.setenv("PYTHONPATH", str(folder))
+    patch.setattr(catalogues, "IMPORT_LIMIT", LIMIT)
     # Of what is installed for real, only the folder of this test is looked at.
     real = importlib.metadata.distributions
-    monkeypatch.setattr(discovery, "distributions", lambda: real(path=[str(folder)]))
+    patch.setattr(discovery, "distributions", lambda: real(path=[str(folder)]))
+    return Zoo(folder)
+
+
+@pytest.fixture
+def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zoo]:
     forget_offers()
-    yield Zoo(folder)
+    yield a_zoo(tmp_path, monkeypatch)
     forget_offers()
     for name in [name for name in sys.modules if name.startswith(("acme", "trouble", "zebra"))]:
         del sys.modules[name]
