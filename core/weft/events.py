@@ -92,7 +92,10 @@ class NodePreview(Event):
 
 @dataclass(slots=True)
 class NodeFinished(Event):
-    """A node is done: it ran, or its value was cached (then `tier` says where)."""
+    """A node is done: it ran, or its value was cached (then `tier` says where).
+
+    A node whose value was cached never started, so its type is told here as well.
+    """
 
     event: ClassVar[str] = "node_finished"
     node: str
@@ -100,6 +103,7 @@ class NodeFinished(Event):
     seconds: float
     bytes: int = 0
     tier: str | None = None
+    type: str | None = None
 
 
 @dataclass(slots=True)

@@ -188,7 +188,8 @@ class Executor:
     def _arrived(self, task: Task, outputs: Outputs, tier: str) -> None:
         task.bytes = measure(outputs).bytes
         self.states[task.id] = ("cached", 0.0)
-        self.log.add(NodeFinished(task.id, "cached", 0.0, task.bytes, tier))
+        type_id = short_id(task.node.spec.id)
+        self.log.add(NodeFinished(task.id, "cached", 0.0, task.bytes, tier, type_id))
         self._tasks.done(task, outputs)
 
     def _on_ready(self, task: Task) -> None:
@@ -386,7 +387,8 @@ class Executor:
     def _keep(self, task: Task, outputs: Outputs) -> None:
         self.states[task.id] = ("ran", task.seconds)
         worth_storing = self._keeper.keep(task, outputs)
-        self.log.add(NodeFinished(task.id, "ran", task.seconds, task.bytes))
+        type_id = short_id(task.node.spec.id)
+        self.log.add(NodeFinished(task.id, "ran", task.seconds, task.bytes, type=type_id))
         if worth_storing:
             self._running["store"] += 1
             self.lanes.submit("io", lambda: self._store(task, outputs))

@@ -75,7 +75,7 @@ def test_a_cached_node_says_so_and_from_where(engine: MakeEngine) -> None:
     made.run(WORKFLOW)
     made.run(WORKFLOW, on_event=events)
     (cached,) = [one for one in events if isinstance(one, NodeFinished) and one.node == "steps"]
-    assert (cached.state, cached.tier) == ("cached", "host")
+    assert (cached.type, cached.state, cached.tier) == ("t:number.steps", "cached", "host")
     planned = next(one.as_dict() for one in events if one.event == "planned")
     assert (planned["run"], planned["cached"], planned["unneeded"]) == (1, 1, 0)
 

@@ -232,7 +232,8 @@ class Relay:
         if data["state"] == "ran":
             self._start(node)
         seconds, held = data.get("seconds", 0.0), data.get("bytes", 0)
-        self._log.add(NodeFinished(node, data["state"], seconds, held, data.get("tier")))
+        tier, type_id = data.get("tier"), self._type(node)
+        self._log.add(NodeFinished(node, data["state"], seconds, held, tier, type_id))
 
     def _type(self, node: str) -> str:
         return self._types.get(node, "")
