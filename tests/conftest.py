@@ -14,10 +14,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the tests out of the person's cache and config."""
+    """Keep the tests out of the person's cache, config and data of plugins."""
     folder = tmp_path_factory.mktemp("weft")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WEFT_CACHE_DIR", str(folder / "cache"))
         patch.setenv("WEFT_CONFIG", str(folder / "config.toml"))
+        # An installed plugin may listen to the runs of tests.
+        patch.setenv("WEFT_PLUGIN_DATA", str(folder / "plugins"))
         patch.delenv("WEFT_MODELS", raising=False)
         yield folder
