@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -105,7 +106,11 @@ def read_animation(path: Path, wanted: Wanted, max_side: int) -> Animation:
     from PIL import Image
 
     try:
-        return Animation(path, Image.open(path, formats=tuple(UNITS)), max_side)
+        with ExitStack() as stack:
+            picture = stack.enter_context(Image.open(path, formats=tuple(UNITS)))
+            animation = Animation(path, picture, max_side)
+            stack.pop_all()
+            return animation
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(f"{path} is too large: {error}") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:

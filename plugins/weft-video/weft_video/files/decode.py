@@ -14,7 +14,7 @@ import numpy
 
 from weft import InputError
 from weft_video.files.stream import MAX_FRAME_PIXELS, Pixels, fitting
-from weft_video.files.timing import TOLERANCE, Shown, Wanted
+from weft_video.files.timing import Shown, Wanted
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -45,14 +45,14 @@ class Video:
                 raise InputError(f"{path} holds no moving picture")
             self._stream = stream = self._container.streams.video[0]
             context = stream.codec_context
+            if context is None:
+                raise InputError(f"{path} cannot be read: nobody here knows how it is coded")
             fitting(path, context.width, context.height, 0)
             self._max_side = max_side
             self.size = fitting(path, context.width, context.height, max_side)
             stream.thread_type = "AUTO"
             # A stream may change its size on the way: the decoder itself refuses then.
             context.options = {"max_pixels": str(MAX_FRAME_PIXELS)}
-            if context.name == "ffv1":
-                context.options |= {"err_detect": "crccheck+explode"}
             self.rate = _positive(stream.average_rate) or _positive(stream.guessed_rate)
             self.seconds = _promised(self._container)
             self.texts: dict[str, str] = dict(self._container.metadata)
@@ -102,7 +102,7 @@ class Video:
         """Refuse a file that ends earlier than it says: it was cut off."""
         if self.seconds is None or self.rate is None:
             return
-        if end < self.seconds - 2 / self.rate - TOLERANCE:
+        if end < self.seconds - Fraction(3, 2) / self.rate:
             raise InputError(
                 f"{self._path} is damaged or cut off: it says that it lasts "
                 f"{float(self.seconds):.2f} seconds, and ends after {float(end):.2f}"
