@@ -172,7 +172,7 @@ def _files(lock: Lock, graph: Graph, registry: Registry, models: ModelFolders) -
         known = lock.models.get(folder, {})
         if name not in known:
             message = (
-                f"is a model that is not in the lock; `weft lock --model {folder}/NAME` adds one"
+                f"is a model that is not in the lock; `weft lock --also {folder}/NAME` adds one"
             )
             expected = "one of " + ", ".join(map(short, sorted(known))) if known else "none"
             yield Problem(path, message, expected, short(name))

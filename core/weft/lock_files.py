@@ -97,7 +97,7 @@ class LockedModels(ModelFolders):
         if locked is None:
             raise InputError(
                 f"the model {name!r} of {folder!r} is not in the lock; "
-                f"`weft lock FILE --model {folder}/{name}` adds it"
+                f"`weft lock FILE --also {folder}/{name}` adds it"
             )
         path = super().lookup(folder, name)
         if path is not None and (here := locked_file(path)) != locked:

@@ -345,7 +345,7 @@ def test_what_a_caller_sets_is_held_to_the_lock(place: Place) -> None:
     run = FLOW.with_parameters({"model": "b.safetensors"})
     found = place.differences(lock, FLOW, run)["nodes.load.file"]
     assert str(found) == (
-        "nodes.load.file: is a model that is not in the lock; `weft lock --model "
+        "nodes.load.file: is a model that is not in the lock; `weft lock --also "
         'checkpoints/NAME` adds one; expected one of "a.safetensors", got "b.safetensors"'
     )
     wider = place.lock(FLOW, ("checkpoints", "b.safetensors"))
@@ -426,7 +426,7 @@ def test_a_name_that_is_made_during_the_run_is_held_to_the_lock(place: Place, na
             with pytest.raises(InputError, match="is another than the lock's; expected sha256"):
                 models.find("checkpoints", name)
         else:
-            assert "is not in the lock; `weft lock FILE --model" in str(outcome.errors[0])
+            assert "is not in the lock; `weft lock FILE --also" in str(outcome.errors[0])
 
 
 def test_what_a_picture_carries_says_where_its_nodes_come_from(place: Place) -> None:

@@ -20,9 +20,7 @@ Verbose = Annotated[
 ]
 Models = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--models", metavar="DIR", help="Look for models here first. May be given several times."
-    ),
+    typer.Option("--models", metavar="DIR", help="Look for models here first. Repeatable."),
 ]
 CacheDir = Annotated[
     Path | None,
@@ -108,12 +106,12 @@ def _run(
     ] = False,
     locked: Annotated[
         bool,
-        typer.Option("--locked", help="Refuse to run where anything is not as `weft lock` found."),
+        typer.Option("--locked", help="Run only where all is as `weft lock` wrote it down."),
     ] = False,
     lock: Annotated[
         Path | None,
         typer.Option(
-            "--lock", metavar="PATH", help="The lock to hold to, not the one beside FILE."
+            "--lock", metavar="PATH", help="As --locked, by this lock, not the one beside FILE."
         ),
     ] = None,
     as_json: Annotated[
@@ -126,8 +124,8 @@ def _run(
 ) -> None:
     """Run a workflow. Each of its parameters is an option: `weft run FILE --help` lists them.
 
-    Exits with 0 when all was done, 1 when a node failed, 2 when the workflow or the command line
-    is wrong, and 130 when it was interrupted.
+    Exits with 0 when all was done, 1 when a node failed, 2 when the workflow, its lock or the
+    command line is wrong, and 130 when it was interrupted.
     """
     from weft.cli.run import Options, run
 
@@ -205,10 +203,10 @@ def _format(
 def _lock(
     file: File,
     models: Models = None,
-    model: Annotated[
+    also: Annotated[
         list[str] | None,
         typer.Option(
-            "--model", metavar="FOLDER/NAME", help="Lock a model that runs may name. Repeatable."
+            "--also", metavar="FOLDER/NAME", help="Lock a model too that runs may name. Repeatable."
         ),
     ] = None,
     output: Annotated[
@@ -223,16 +221,17 @@ def _lock(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write down exactly what a workflow runs with, in FILE's .lock.json, for `weft run --locked`.
+    """Write down exactly what a workflow runs with, for `weft run --locked`.
 
-    Distributions, the code of the nodes, Python, torch, models and input files, each with a digest.
+    FILE's .lock.json holds Python, torch, the distributions, the code of the nodes, the models and
+    the input files, each with a digest.
     """
     from weft.cli.lock import Options, lock
 
     options = Options(
         file,
         models or [],
-        model or [],
+        also or [],
         output,
         check=check,
         requirements=requirements,

@@ -24,7 +24,7 @@ class Options:
 
     file: str
     models: Sequence[Path] = ()
-    model: Sequence[str] = ()
+    also: Sequence[str] = ()
     output: str | None = None
     check: bool = False
     requirements: bool = False
@@ -47,7 +47,7 @@ def lock(options: Options) -> int:
     if options.check and path is not None:
         return _compared(options, path, Lock.read(path).differences(workflow, registry, models))
     try:
-        made = Lock.of(workflow, registry, models, map(model_name, options.model))
+        made = Lock.of(workflow, registry, models, map(model_name, options.also))
     except WorkflowError as error:
         raise WorkflowError(error.problems, options.file) from None
     if options.requirements:

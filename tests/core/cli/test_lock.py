@@ -62,7 +62,7 @@ def test_write_check_and_run(in_process: InProcess, weft: Shell, pick: Path) -> 
     assert done.code == 2
     assert done.last["event"] == "refused"
     assert [one["path"] for one in done.last["problems"]] == ["nodes.pick.file"]
-    assert in_process("lock", "pick.json", "--model", "checkpoints/b.safetensors").code == 0
+    assert in_process("lock", "pick.json", "--also", "checkpoints/b.safetensors").code == 0
     assert in_process("run", "pick.json", "--locked", "--model", "b.safetensors").code == 0
     assert lock.read_text("utf-8") != text
 
@@ -125,8 +125,8 @@ def test_what_cannot_be_asked_for(in_process: InProcess, weft: Shell, pick: Path
         (["--check", "--requirements"], "only one of them"),
         (["--check", "--output", "-"], "names none"),
         (["--output", "pick.json"], "is the workflow itself"),
-        (["--model", "a.safetensors"], "expected FOLDER/NAME"),
-        (["--model", "checkpoints/c.safetensors"], "no file 'c.safetensors'"),
+        (["--also", "a.safetensors"], "expected FOLDER/NAME"),
+        (["--also", "checkpoints/c.safetensors"], "no file 'c.safetensors'"),
     ]:
         done = in_process("lock", "pick.json", *command)
         assert done.code == 2
