@@ -433,9 +433,10 @@ class Executor:
             return
         spec = task.node.spec
         if not isinstance(error, NodeError):
-            text = str(error) or type(error).__name__
-            if not isinstance(error, WeftError):
-                text = f"{type(error).__name__}: {text}" if str(error) else text
+            name, text = type(error).__name__, _said(error)
+            if text and not isinstance(error, WeftError):
+                text = f"{name}: {text}"
+            text = text or name
             wrapped = NodeError(task.id, short_id(spec.id), text)
             wrapped.__cause__ = error
         else:
@@ -447,6 +448,14 @@ class Executor:
         self.states[task.id] = ("failed", task.seconds)
         self.log.add(NodeFailed(task.id, short_id(spec.id), wrapped.message, trace))
         self._tasks.failed(task)
+
+
+def _said(error: BaseException) -> str:
+    """What an error says of itself; a plugin's may fail at that, too."""
+    try:
+        return str(error)
+    except Exception as another:
+        return f"<its text cannot be had: {type(another).__name__}>"
 
 
 def _let_go_of_frames(error: BaseException | None) -> None:

@@ -7,9 +7,11 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from reliability.harness import (
     FINAL,
+    Api,
     Result,
     Server,
     Size,
@@ -38,6 +40,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     "nan": ("done", "failed"),
     "slow": ("done",),
     "edit": ("failed",),
+    "state": ("done",),
 }
 STUCK = ("hang", "deaf", "sleep")
 LANES = ("device", "io", "inline")
@@ -67,6 +70,8 @@ def at_nodes(folder: Path, size: Size) -> Result:
             bad = api.wait(api.submit(job))
             if bad["state"] not in ENDS[kind]:
                 faults.append(f"{kind} on {lane}: {bad['state']}, expected {ENDS[kind]}")
+            if kind == "state" and not _warned(api, bad):
+                faults.append(f"{kind} on {lane}: nobody is told what it changed")
             if bad["state"] != "done" and not (bad["error"] or {}).get("message"):
                 faults.append(f"{kind} on {lane}: it does not say why: {bad['error']}")
             begin = time.monotonic()
@@ -85,6 +90,15 @@ def at_nodes(folder: Path, size: Size) -> Result:
         f"{len(cases)} faults, {len(faults)} surprises; next job after {slowest:.2f} s at most"
         + (f"; a silent worker is told after {told:.1f} s" if told is not None else ""),
         faults,
+    )
+
+
+def _warned(api: Api, job: dict[str, Any]) -> bool:
+    """Whether the job's events name the node that changed the process, and what it changed."""
+    told = [one["data"] for one in api.events(job["id"]) if one["event"] == "node_warning"]
+    return {one["node"] for one in told} == {"node"} and all(
+        any(what in one["message"] for one in told)
+        for what in ("Python's global random", "the current folder", "the environment")
     )
 
 

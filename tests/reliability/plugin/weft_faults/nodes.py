@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -124,6 +125,12 @@ def _slow() -> None:
     time.sleep(0.5)
 
 
+def _state() -> None:
+    random.seed(0)
+    os.chdir("/")
+    os.environ["HOME"] = "/nowhere"
+
+
 PLAIN: dict[str, Callable[[], None]] = {
     "raise": _raise,
     "system_exit": _system_exit,
@@ -136,6 +143,7 @@ PLAIN: dict[str, Callable[[], None]] = {
     "memory": _memory,
     "huge": _huge,
     "slow": _slow,
+    "state": _state,
 }
 
 
