@@ -51,9 +51,11 @@ def torch_here() -> LockedTorch | None:
         build = dict(_constants(text))
     except (OSError, ValueError, SyntaxError):
         build = {}  # then its metadata says all that is known
-    version = build.get("__version__", found.version)
     back_ends = {name: build.get(name) for name in ("cuda", "hip", "xpu")}
-    return LockedTorch(version=version, **back_ends)
+    try:
+        return LockedTorch(version=build.get("__version__", found.version), **back_ends)
+    except ValidationError:  # a torch that somebody built, and named as they liked
+        return LockedTorch(version=found.version)
 
 
 def _constants(text: str) -> Iterator[tuple[str, str]]:

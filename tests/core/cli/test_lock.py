@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -176,11 +178,22 @@ def test_json_and_what_is_missing(in_process: InProcess, pick: Path, site: Site)
     }
 
 
+def test_the_program_of_the_guide_runs(
+    in_process: InProcess, pick: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pick.rename(pick.with_name("flow.json"))
+    assert in_process("lock", "flow.json").code == 0
+    guide = (Path(__file__).parents[3] / "docs" / "lock.md").read_text("utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(source, "lock.md", "exec"), names)
+    assert capsys.readouterr().out == ""
+    assert names["lock"].models["checkpoints"].keys() == {"a.safetensors"}
+
+
 def test_torch_is_not_imported(weft: Shell, pick: Path) -> None:
     code = "import sys; from weft.cli import app; app(sys.argv[1:], standalone_mode=False); "
     code += "assert not {'torch', 'weft_test_nodes.nodes'} & set(sys.modules), 'imported'"
-    import subprocess
-
     for command in (["lock", "pick.json"], ["run", "pick.json", "--locked", "--dry-run"]):
         done = subprocess.run(
             [sys.executable, "-c", code, *command],
