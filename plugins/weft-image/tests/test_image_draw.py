@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
@@ -19,11 +21,12 @@ from weft.testing import (
     assert_pure,
     picture,
 )
-from weft_image.lettering import font_of, laid_out, shortened
+from weft_image.lettering import OWN_FONT, font_of, lacking, laid_out, shortened
 from weft_image.nodes.draw import contact_sheet, text
 from weft_image.writing import ANCHORS
 
 HERE = Context.null()
+sheet = partial(contact_sheet, ctx=HERE)
 
 
 def black(width: int = 200, height: int = 120, channels: int = 3) -> Tensor:
@@ -141,20 +144,39 @@ def test_lines_are_aligned_in_their_box(align: Any, place: int) -> None:
 
 
 def test_a_font_is_read_from_a_file(tmp_path: Path) -> None:
-    """Pillow's own font, written to a file: the same letter as without one.
-
-    One letter, since Pillow may set a row of them from a file by finer rules.
-    """
-    default = ImageFont.load_default(30)
-    assert isinstance(default, ImageFont.FreeTypeFont)
-    file = tmp_path / "own.ttf"
-    file.write_bytes(default.font_bytes)
-    made = text(black(), HERE, "W", 30, font=str(file))
-    assert torch.equal(made, text(black(), HERE, "W", 30))
+    own = text(black(), HERE, "Weft", 30)
+    assert torch.equal(text(black(), HERE, "Weft", 30, font=str(OWN_FONT)), own)
+    other = ImageFont.load_default(30)  # the one that Pillow brings
+    assert isinstance(other, ImageFont.FreeTypeFont)
+    file = tmp_path / "other.ttf"
+    file.write_bytes(other.font_bytes)
+    assert not torch.equal(text(black(), HERE, "Weft", 30, font=str(file)), own)
+    with pytest.raises(InputError, match=r"the font Aileron has no letters for 'ß é'; give a font"):
+        text(black(), HERE, "Straße, café", 30, font=str(file))
+    with pytest.raises(InputError, match="no letters for 'é'"):
+        sheet(picture(), captions=["café"], font=str(file))
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"no font")
     with pytest.raises(InputError, match=r"font: broken\.ttf is no TrueType or OpenType font"):
         text(black(), HERE, "Weft", 30, font=str(broken))
+
+
+def test_the_own_font_has_the_letters_of_europe_and_says_what_it_lacks() -> None:
+    font = font_of(None, 20)
+    for words in (
+        ascii_letters,
+        "Öl, Straße — „so“ 12 €",
+        "čěřžłńőşğ",
+        "Ελλάδα",
+        "Україна",
+        "שלום",
+    ):
+        assert lacking(words, font) == "", words
+    # Spaces, marks that stand on letters, and what joins or breaks them are no letters.
+    assert lacking("a\u00a0b\u200bc\u0301\n\t\u2028", font) == ""
+    assert lacking("日a本日", font) == "日本"
+    with pytest.raises(InputError, match="DejaVu Sans has no letters for '日 本'"):
+        text(black(), HERE, "日本", 20)
 
 
 def test_no_text_changes_nothing_and_wrong_colours_are_named() -> None:
@@ -167,52 +189,52 @@ def test_no_text_changes_nothing_and_wrong_colours_are_named() -> None:
 
 def test_a_sheet_has_cells_of_one_size() -> None:
     given = [torch.ones(2, 10, 20, 3), torch.ones(1, 300, 100, 1)]
-    made = contact_sheet(given, columns=2, cell=40, gap=4, background="black")
+    made = sheet(given, columns=2, cell=40, gap=4, background="black")
     assert_image(made, size=(2 * 44 + 4, 2 * 44 + 4), batch=1, channels=3)
     ink = made[0, :, :, 0] > 0.99
     assert box_of(ink[:46, :46]) == (4, 14, 43, 33)  # 40 x 20 in the middle of its cell
     assert box_of(ink[48:, :46]) == (4 + 13, 0, 4 + 13 + 12, 39)  # 13 x 40
     assert not ink[48:, 48:].any()
-    assert contact_sheet(picture(batch=5), cell=16, gap=0).shape == (1, 2 * 16, 3 * 16, 3)
+    assert sheet(picture(batch=5), cell=16, gap=0).shape == (1, 2 * 16, 3 * 16, 3)
 
 
 def test_a_picture_of_the_cell_s_size_stays_as_it_is() -> None:
     given = picture(32, 32)
-    made = contact_sheet(given, cell=32, gap=5)
+    made = sheet(given, cell=32, gap=5)
     assert torch.equal(made[:, 5:-5, 5:-5], given)
-    half = contact_sheet(given, cell=16, gap=0)
+    half = sheet(given, cell=16, gap=0)
     means = given.view(1, 16, 2, 16, 2, 3).mean((2, 4))
     assert_images_close(half, means, atol=1e-6)
 
 
 def test_transparent_pictures_lie_on_a_checkerboard() -> None:
-    made = contact_sheet(torch.zeros(1, 16, 16, 4), cell=16, gap=0)[0, :, :, 1]
+    made = sheet(torch.zeros(1, 16, 16, 4), cell=16, gap=0)[0, :, :, 1]
     assert made[0, 0] == pytest.approx(0.8)
     assert made[0, 8] == 1
     assert made[8, 8] == pytest.approx(0.8)
     half = torch.cat([torch.ones(1, 16, 16, 3), torch.full((1, 16, 16, 1), 0.5)], dim=-1)
-    assert contact_sheet(half, cell=16, gap=0)[0, 0, 0, 1].item() == pytest.approx(0.9)
+    assert sheet(half, cell=16, gap=0)[0, 0, 0, 1].item() == pytest.approx(0.9)
 
 
 def test_captions_numbers_and_a_title_are_written() -> None:
     given = torch.full((3, 32, 32, 3), 0.5)
     settings: dict[str, Any] = {"columns": 3, "cell": 60, "background": "black"}
-    plain = contact_sheet(given, **settings)
-    below = contact_sheet(given, captions=["one", "two", ""], **settings)
+    plain = sheet(given, **settings)
+    below = sheet(given, captions=["one", "two", ""], **settings)
     assert below.shape[1] > plain.shape[1]
     line = below[0, 12 + 60 : -12, :, 0]
     inked = [line[:, 12 + index * 72 :][:, :60].max() > 0.5 for index in range(3)]
     assert inked == [True, True, False]
-    numbered = contact_sheet(given, numbers=True, **settings)
-    assert torch.equal(numbered, contact_sheet(given, captions=["1", "2", "3"], **settings))
-    both = contact_sheet([given], captions=["a", "b", "c"], numbers=True, **settings)
-    spelt = contact_sheet(given, captions=["1  a", "2  b", "3  c"], **settings)
+    numbered = sheet(given, numbers=True, **settings)
+    assert torch.equal(numbered, sheet(given, captions=["1", "2", "3"], **settings))
+    both = sheet([given], captions=["a", "b", "c"], numbers=True, **settings)
+    spelt = sheet(given, captions=["1  a", "2  b", "3  c"], **settings)
     assert torch.equal(both, spelt)
-    titled = contact_sheet(given, title="All of them", **settings)
+    titled = sheet(given, title="All of them", **settings)
     head = titled.shape[1] - plain.shape[1]
     assert torch.equal(titled[:, head:], plain)
     assert titled[:, :head].max() > 0.8
-    light = contact_sheet(given, title="All", columns=3, cell=60, background="white")
+    light = sheet(given, title="All", columns=3, cell=60, background="white")
     assert light[:, :head].min() < 0.3
 
 
@@ -237,7 +259,7 @@ def test_captions_are_shortened_to_their_cell() -> None:
 )
 def test_what_makes_no_sheet_is_said(images: Any, inputs: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
-        contact_sheet(images, **inputs)
+        sheet(images, **inputs)
 
 
 def test_a_sheet_keeps_the_laws() -> None:
@@ -246,6 +268,6 @@ def test_a_sheet_keeps_the_laws() -> None:
     assert_pure(contact_sheet, images=[given, other], **settings)
     assert_deterministic(contact_sheet, images=[given, other], **settings)
     with FakeDevice() as device:
-        made = contact_sheet([given.to(device.name), other.to(device.name)], **settings)
+        made = sheet([given.to(device.name), other.to(device.name)], **settings)
         assert str(made.device) == device.name
-        assert_images_close(made.cpu(), contact_sheet([given, other], **settings), atol=1e-6)
+        assert_images_close(made.cpu(), sheet([given, other], **settings), atol=1e-6)

@@ -72,7 +72,9 @@ def test_the_sheet_is_what_the_nodes_make_of_the_picture() -> None:
         analyse.histogram(drawn, logarithmic=True, width=512, height=512),
     ]
     captions = ["picture", "edges", "normal map", "histogram"]
-    sheet = draw.contact_sheet(pictures, 2, captions=captions, title="What is in a picture")
+    sheet = draw.contact_sheet(
+        pictures, Context.null(), 2, captions=captions, title="What is in a picture"
+    )
     assert_images_close(made, sheet, atol=1e-6)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +15,39 @@ from weft import InputError
 from weft_image.pixels import Pixels, floats
 
 Align = Literal["left", "centre", "right"]
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+# DejaVu covers Latin, Greek, Cyrillic and more; the font that Pillow brings has no umlauts.
+OWN_FONT = Path(__file__).parent / "fonts/DejaVuSans.ttf"
+NOT_A_CHARACTER = "\U0010ffff"  # no font has a letter for it
 
 
 def font_of(path: Path | None, size: int) -> ImageFont.FreeTypeFont:
-    """A TrueType or OpenType font; where there is no path the one that Pillow brings.
+    """A TrueType or OpenType font; where there is no path DejaVu Sans, which comes with this.
 
     Raises InputError for a file that is no font.
     """
-    if path is None:
-        made = ImageFont.load_default(size)
-        if not isinstance(made, ImageFont.FreeTypeFont):
-            raise InputError("this Pillow was built without FreeType; it can draw no text")
-        return made
     try:
-        return ImageFont.truetype(str(path), size)
+        return ImageFont.truetype(str(path or OWN_FONT), size)
     except OSError as error:
-        raise InputError(f"font: {path.name} is no TrueType or OpenType font: {error}") from error
+        name = (path or OWN_FONT).name
+        raise InputError(f"font: {name} is no TrueType or OpenType font: {error}") from error
+
+
+def lacking(text: str, font: ImageFont.FreeTypeFont) -> str:
+    """The characters of a text for which a font has no letter, and would draw an empty box."""
+    box = _drawn(NOT_A_CHARACTER, font)
+    return "".join(one for one in dict.fromkeys(text) if _shows(one) and _drawn(one, font) == box)
+
+
+def _shows(character: str) -> bool:
+    """Whether a character draws something by itself: no space, mark or control character."""
+    return (
+        unicodedata.category(character)[0] not in "ZMC" or unicodedata.category(character) == "Co"
+    )
+
+
+def _drawn(character: str, font: ImageFont.FreeTypeFont) -> tuple[tuple[int, int], bytes]:
+    mask = font.getmask(character)
+    return mask.size, bytes(mask)
 
 
 @dataclass(frozen=True)
@@ -72,8 +89,15 @@ def laid_out(
 ) -> Block:
     """Lay a text out, wrapped to a width in pixels; None keeps its own lines.
 
-    spacing: from line to line, in heights of a line of the font.
+    spacing: from line to line, in heights of a line of the font. Raises InputError where the font
+    lacks a letter of the text.
     """
+    without = lacking(text, font)
+    if without:
+        raise InputError(
+            f"the font {font.getname()[0]} has no letters for {' '.join(without[:20])!r}; "
+            "give a font file that has them"
+        )
     lines = text.expandtabs(4).splitlines() or [""]
     if width is not None:
         lines = [part for line in lines for part in _wrapped(line, font, width)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy
@@ -24,13 +25,14 @@ CHECK = 8  # pixels
 
 @dataclass(frozen=True)
 class Look:
-    """Measures of a sheet in pixels, and its colour."""
+    """Measures of a sheet in pixels, its colour, and its font; None for the own one."""
 
     columns: int
     cell: int
     gap: int
     letters: int
     background: str
+    font: Path | None = None
 
 
 def contact_sheet(
@@ -47,7 +49,7 @@ def contact_sheet(
     if captions is not None and len(captions) != len(pictures):
         raise InputError(f"captions: expected {len(pictures)}, one a picture, got {len(captions)}")
     columns = min(look.columns or math.ceil(math.sqrt(len(pictures))), len(pictures))
-    font = font_of(None, look.letters)
+    font = font_of(look.font, look.letters)
     line = sum(font.getmetrics()) + look.letters // 2 if captions is not None else 0
     rows = math.ceil(len(pictures) / columns)
     width = columns * (look.cell + look.gap) + look.gap
@@ -75,7 +77,7 @@ def contact_sheet(
             left,
         )
     if title:
-        large = font_of(None, _title_size(look))
+        large = font_of(look.font, _title_size(look))
         block = laid_out(shortened(title, large, width - 2 * look.gap), large)
         _add(letters, block.coverage((width, head), look.gap, look.gap), 0, 0)
     made = painted(torch.from_numpy(sheet)[None], letters, ink)
@@ -127,7 +129,7 @@ def _title_size(look: Look) -> int:
 def _head(title: str, width: int, look: Look) -> int:
     if not title:
         return 0
-    return look.gap + sum(font_of(None, _title_size(look)).getmetrics())
+    return look.gap + sum(font_of(look.font, _title_size(look)).getmetrics())
 
 
 def _add(letters: Pixels, coverage: Pixels, top: int, left: int) -> None:

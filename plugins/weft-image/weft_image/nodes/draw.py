@@ -17,6 +17,7 @@ Anchor = Literal[
     "bottom",
     "bottom right",
 ]
+Font = Annotated[str, Choices.uploads(), Advanced()]
 Share = Annotated[float, Slider(0, 1, 0.005), Advanced()]
 
 
@@ -37,7 +38,7 @@ def text(
     x: Share | None = None,
     y: Share | None = None,
     spacing: Annotated[float, Range(0.5, 4, 0.05), Advanced()] = 1.0,
-    font: Annotated[str, Choices.uploads(), Advanced()] = "",
+    font: Font = "",
 ) -> Image:
     """Write on pictures, the same on each of a batch.
 
@@ -55,8 +56,8 @@ def text(
     x: where the text's anchor lies across the picture, 0 left to 1 right; empty for its own place.
     y: where it lies down the picture, 0 top to 1 bottom; empty for its own place.
     spacing: from line to line, in heights of a line.
-    font: a TrueType or OpenType file, by path, or in a server an uploaded one; empty for the font
-        that Pillow brings.
+    font: a TrueType or OpenType file, by path, or in a server an uploaded one; empty for DejaVu
+        Sans, which has Latin, Greek, Cyrillic, Hebrew, Arabic and many signs.
     """
     from weft_image.lettering import font_of, laid_out
     from weft_image.pixels import checked
@@ -81,6 +82,7 @@ def text(
 @node("image:draw.contact_sheet", title="Contact sheet")
 def contact_sheet(
     images: list[Image] | Image,
+    ctx: Context,
     columns: Annotated[int, Range(1, 1000)] | None = None,
     cell: Annotated[int, Range(16, 4096)] = 256,
     captions: list[str] | None = None,
@@ -89,6 +91,7 @@ def contact_sheet(
     gap: Annotated[int, Range(0, 1024), Advanced()] = 12,
     letters: Annotated[int, Range(8, 128), Advanced()] = 15,
     background: Annotated[str, Advanced()] = "#26262b",
+    font: Font = "",
 ) -> Image:
     """Lay pictures of any sizes out in cells of one size, with captions, numbers and a title.
 
@@ -104,9 +107,12 @@ def contact_sheet(
     gap: pixels between cells and around them.
     letters: height of captions in pixels; the title is half as large again.
     background: a colour by name or as #rrggbb.
+    font: a TrueType or OpenType file, by path, or in a server an uploaded one; empty for DejaVu
+        Sans.
     """
     from weft_image.sheet import Look, contact_sheet, numbered
 
-    look = Look(columns or 0, cell, gap, letters, background)
+    file = ctx.input_file(font) if font else None
+    look = Look(columns or 0, cell, gap, letters, background, file)
     lines = numbered(images, captions) if numbers else captions
     return contact_sheet(images, lines, title, look)
