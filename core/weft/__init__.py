@@ -75,10 +75,13 @@ if TYPE_CHECKING:
     from weft.models import describe_model
     from weft.named_files import file_problems
     from weft.plan import Memory, Plan
+    from weft.plugin_list import PluginReport, plugin_reports
+    from weft.plugin_state import Absence, safe_mode
     from weft.registry import Registry
     from weft.workflow import Link, NodeDocument, SubgraphDocument, Workflow
 
 _LAZY = {
+    "Absence": "weft.plugin_state",
     "Builder": "weft.build",
     "Cache": "weft.cache",
     "CacheBackend": "weft.cache",
@@ -106,6 +109,7 @@ _LAZY = {
     "Output": "weft.events",
     "Plan": "weft.plan",
     "Planned": "weft.events",
+    "PluginReport": "weft.plugin_list",
     "Queued": "weft.events",
     "Registry": "weft.registry",
     "RunCommand": "weft.cli.run_line",
@@ -132,12 +136,15 @@ _LAZY = {
     "packaged_folder": "weft.files",
     "plugin_data_dir": "weft.files",
     "parse_json": "weft.documents",
+    "plugin_reports": "weft.plugin_list",
     "run": "weft.engine",
+    "safe_mode": "weft.plugin_state",
     "write_atomically": "weft.files",
 }
 
 __version__ = "0.1.0"
 __all__ = [
+    "Absence",
     "Advanced",
     "Builder",
     "Cache",
@@ -187,6 +194,7 @@ __all__ = [
     "Plan",
     "Planned",
     "PluginError",
+    "PluginReport",
     "Problem",
     "Queued",
     "Range",
@@ -234,7 +242,9 @@ __all__ = [
     "packaged_folder",
     "parse_json",
     "plugin_data_dir",
+    "plugin_reports",
     "run",
+    "safe_mode",
     "unpack_value",
     "up_to_date",
     "write_atomically",

@@ -106,6 +106,14 @@ def count(steps: int, seconds: float) -> dict[str, object]:
     )
 
 
+def test_safe_mode_is_told(env: dict[str, str], tmp_path: Path) -> None:
+    with server_process(env, tmp_path / "data", "--safe-mode") as running:
+        assert json.loads(running.get("/api/system"))["safe_mode"] is True
+        plugins = json.loads(running.get("/api/plugins"))["plugins"]
+        assert {one["state"] for one in plugins if one["distribution"] != "weft"} <= {"disabled"}
+    assert any("safe mode" in line for line in running.said)
+
+
 def test_a_job_outlives_the_server(env: dict[str, str], tmp_path: Path) -> None:
     """The first signal drains: the job stops at a step, and the next server runs it to its end."""
     with (

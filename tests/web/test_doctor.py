@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from weft import Absence, Registry
+from weft.plugins import Catalogue
 from weft_web.doctor import doctor, machine, server
 from weft_web.doctor.check import Check
 from weft_web.doctor.examine import examine
@@ -176,3 +178,16 @@ def test_an_editor_that_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "npm run build" in (check.advice or "")
     (tmp_path / "index.html").write_text("<!doctype html>")
     assert states(server.editor()) == ["ok"]
+
+
+def test_plugins_that_stay_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry()
+    absent = Absence("it is disabled", "`weft plugin enable acme` brings it back")
+    registry.add_catalogue(Catalogue("acme", "acme-nodes", "1.0", absent=absent))
+    monkeypatch.setattr(Registry, "installed", lambda: registry)
+    found = {one.name: one for one in server.plugins()}
+    assert found["plugin acme"] == Check("warn", "plugin acme", absent.why, absent.remedy)
+    monkeypatch.setenv("WEFT_SAFE_MODE", "1")
+    found = {one.name: one for one in server.plugins()}
+    assert "safe mode" in found
+    assert "plugin acme" not in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -91,6 +92,9 @@ def serve(
         LogLevel | None, typer.Option("--log-level", help="What is logged.  [default: info]")
     ] = None,
     pause: Annotated[bool, typer.Option("--pause", help="Start with a queue that waits.")] = False,
+    safe_mode: Annotated[
+        bool, typer.Option("--safe-mode", help="Load no plugin but Weft's own.")
+    ] = False,
 ) -> None:
     """Serve workflows to browsers and programs. Prints the address, with the token, on stdout.
 
@@ -99,6 +103,9 @@ def serve(
     """
     from weft_web.configuration import ServeOptions
     from weft_web.serve import serve as start
+
+    if safe_mode:
+        os.environ["WEFT_SAFE_MODE"] = "1"  # for the workers as well
 
     options = ServeOptions(
         host=host,

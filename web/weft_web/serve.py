@@ -22,7 +22,7 @@ from urllib.parse import quote
 import typer
 from aiohttp import web
 
-from weft import InputError, __version__
+from weft import InputError, __version__, safe_mode
 from weft_web.configuration import ServeOptions, server_section, settings_of, use_config
 from weft_web.logs import logging_to_stderr
 from weft_web.presence import announced
@@ -97,6 +97,8 @@ def _tell(settings: Settings, options: ServeOptions) -> None:
     with contextlib.suppress(OSError):  # nobody reads it
         typer.echo(url)
         sys.stdout.flush()
+    if safe_mode():
+        log.warning("safe mode: only Weft's own plugin is loaded")
     log.info(
         "weft %s listens on %s, data in %s",
         __version__,

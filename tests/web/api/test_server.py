@@ -17,7 +17,8 @@ import pytest
 
 from web.live import LiveServer, live, settings_for, texts
 from web.stand_in import StandIn
-from weft import InputError, Registry
+from weft import Absence, InputError, Registry
+from weft.plugins import Catalogue
 from weft_web.api import keys
 from weft_web.api.app import create_app
 from weft_web.settings import Settings
@@ -153,9 +154,9 @@ def test_questions_are_passed_on_to_a_worker(server: LiveServer, pool: StandIn) 
 
 def test_plugins_are_listed_with_why_one_failed(tmp_path: Path) -> None:
     registry = Registry.installed()
-    registry.plugins["bad"] = "acme-nodes"
-    registry.versions["acme-nodes"] = "1.0"
-    registry.failed["bad"] = "its import ended with status 1"
+    registry.add_catalogue(Catalogue("bad", "acme-nodes", "1.0", error="it ended with status 1"))
+    out = Absence("it is disabled", "`weft plugin enable out` brings it back")
+    registry.add_catalogue(Catalogue("out", "acme-out", "2.0", absent=out))
     with live(tmp_path, StandIn(), registry=registry) as server:
         listed = {one["name"]: one for one in server.get("/api/plugins").json["plugins"]}
     good, bad = listed["weft"], listed["bad"]
@@ -163,6 +164,9 @@ def test_plugins_are_listed_with_why_one_failed(tmp_path: Path) -> None:
     assert good["nodes"] == sum(one.distribution == "weft" for one in registry.specs())
     assert (bad["name"], bad["distribution"], bad["state"]) == ("bad", "acme-nodes", "failed")
     assert "status 1" in bad["error"]
+    assert good["contributes"]["nodes"] == good["nodes"] > 0
+    assert good["seconds"] > 0
+    assert (listed["out"]["state"], listed["out"]["error"]) == ("disabled", str(out))
 
 
 @pytest.mark.parametrize(

@@ -423,6 +423,7 @@ class SystemView(Answer):
 
     versions: dict[str, str]
     uptime: float
+    safe_mode: bool = Field(False, description="Whether no plugin but Weft's own is loaded.")
     paused: str | None = Field(None, description="Why the queue is paused, where it is.")
     queue: dict[str, int]
     workers: list[WorkerView]
@@ -451,9 +452,13 @@ class PluginView(Answer):
     name: str
     distribution: str
     version: str
-    state: Literal["ok", "failed"]
+    state: Literal["ok", "disabled", "failed"]
     nodes: int = 0
-    error: str | None = None
+    error: str | None = Field(None, description="Why it failed, with its traceback, or stays out.")
+    contributes: dict[str, int] = Field({}, description="How many of what it brings.")
+    seconds: float = Field(0.0, description="What its import took when it was last described.")
+    heavy: list[str] = Field([], description="The heavy modules that its import brings in.")
+    warnings: list[str] = Field([], description="What it uses that is on its way out.")
 
 
 class PluginList(Answer):

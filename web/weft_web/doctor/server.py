@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from weft import Config, InputError, ModelFolders, Registry
+from weft import Config, InputError, ModelFolders, Registry, safe_mode
 from weft_web.api.editor import Editor
 from weft_web.configuration import server_section
 from weft_web.doctor.check import Check, State
@@ -83,8 +83,14 @@ def database(path: Path) -> Iterator[Check]:
 
 
 def plugins() -> Iterator[Check]:
-    """Whether every installed plugin could be loaded."""
+    """Whether every installed plugin could be loaded, and which stay out."""
     registry = Registry.installed()
+    if safe_mode():
+        advice = "start without --safe-mode and WEFT_SAFE_MODE to load the others"
+        yield Check("warn", "safe mode", "only Weft's own plugin is loaded", advice)
+    else:
+        for name, absent in registry.absent.items():
+            yield Check("warn", f"plugin {name}", absent.why, absent.remedy)
     for name, reason in registry.failed.items():
         last = (reason.strip().splitlines() or ["for an unknown reason"])[-1]
         yield Check(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+from weft import plugin_reports, safe_mode
 from weft_web.api import keys
 from weft_web.api.routing import JSON, answer
 from weft_web.api.schemas import (
@@ -58,6 +59,7 @@ async def get_system(request: web.Request) -> SystemView:
     return SystemView(
         versions=versions,
         uptime=time.monotonic() - app[keys.STARTED],
+        safe_mode=safe_mode(),
         paused=app[keys.DISPATCHER].paused,
         queue=await app[keys.STORE].counts(),
         workers=[
@@ -113,21 +115,22 @@ async def clear_cache(request: web.Request, body: CacheClear) -> CacheCleared:
 
 
 async def list_plugins(request: web.Request) -> PluginList:
-    """List the installed plugins, and why any of them failed."""
-    registry = request.app[keys.REGISTRY]
-    counts: dict[str, int] = {}
-    for spec in registry.specs():
-        counts[spec.distribution] = counts.get(spec.distribution, 0) + 1
+    """List the installed plugins: what each brings, and why any of them failed or stays out."""
+    reports = await asyncio.to_thread(plugin_reports, request.app[keys.REGISTRY])
     plugins = [
         PluginView(
-            name=name,
-            distribution=distribution,
-            version=registry.versions[distribution],
-            state="failed" if name in registry.failed else "ok",
-            nodes=0 if name in registry.failed else counts.get(distribution, 0),
-            error=registry.failed.get(name),
+            name=one.name,
+            distribution=one.distribution,
+            version=one.version,
+            state=one.state,
+            nodes=one.contributes.get("nodes", 0) if one.state == "ok" else 0,
+            error=one.reason,
+            contributes=dict(one.contributes),
+            seconds=one.seconds,
+            heavy=list(one.heavy),
+            warnings=list(one.warnings),
         )
-        for name, distribution in registry.plugins.items()
+        for one in reports
     ]
     return PluginList(plugins=plugins)
 
