@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # With what times are rounded to, in milliseconds.
 UNITS = {"WEBP": (1,), "GIF": (10,), "PNG": (1, 10)}
+# What Pillow raises for files that are damaged, cut off or something else.
+DAMAGED = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, struct.error)
 # What browsers show a frame for that claims to last no time.
 INSTANT = Fraction(1, 10)
 
@@ -67,7 +70,7 @@ class Animation:
             try:
                 self._picture.seek(index)
                 self._picture.load()
-            except (OSError, ValueError, SyntaxError, EOFError) as error:
+            except DAMAGED as error:
                 raise InputError(
                     f"{self._path} is damaged or cut off: frame {index} of {self._count} cannot "
                     f"be read ({error})"
@@ -113,5 +116,5 @@ def read_animation(path: Path, wanted: Wanted, max_side: int) -> Animation:
             return animation
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(f"{path} is too large: {error}") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         raise InputError(f"{path} cannot be read as a moving picture: {error}") from error

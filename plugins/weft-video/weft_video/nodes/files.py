@@ -105,7 +105,7 @@ def save_webp(
 
     It plays in every browser and in the editor, keeps opacity, and carries the workflow that made
     it as its EXIF description. Frames alike that follow one another are stored once, and repeated
-    when they are read.
+    when they are read; where all are alike, a still picture is stored, without a rate.
 
     clip: the clip.
     prefix: what the name starts with; `folder/name` saves in a sub-folder.
