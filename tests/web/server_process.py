@@ -45,6 +45,7 @@ def make_environment(folder: Path) -> dict[str, str]:
         "WEFT_CACHE_DIR": str(folder / "cache"),
         "WEFT_CONFIG": str(folder / "config.toml"),
         "WEFT_MODELS": str(folder / "models"),
+        "WEFT_PLUGIN_DATA": str(folder / "plugin-data"),
     }
 
 
