@@ -33,7 +33,6 @@ LIBRARIES_OWN = (
     "TRITON_",
 )
 OWN_THREADS = ("weft", "asyncio_")
-TORCH_SEED = 67280421310721  # of torch's global generator, until somebody seeds it
 SIGNALS = tuple(
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGCHLD", "SIGUSR1", "SIGUSR2")
@@ -168,7 +167,7 @@ def _put_numpy_random(before: bytes) -> None:
     numpy.random.set_state(("MT19937", words[:_MT_WORDS], int(words[_MT_WORDS]), 0, 0.0))
 
 
-def _torch_random() -> tuple[int, bytes | None] | None:
+def _torch_random() -> tuple[int, bytes] | None:
     torch = _torch()
     if torch is None:
         return None
@@ -176,19 +175,11 @@ def _torch_random() -> tuple[int, bytes | None] | None:
     return generator.initial_seed(), generator.get_state().numpy().tobytes()
 
 
-def _same_torch_random(before: Any, after: Any) -> bool:
-    return bool(before == after if before[1] is not None else before[0] == after[0])
-
-
-def _put_torch_random(before: tuple[int, bytes | None]) -> None:
+def _put_torch_random(before: tuple[int, bytes]) -> None:
     torch = _torch()
     assert torch is not None
-    seed, state = before
-    if state is None:
-        torch.default_generator.manual_seed(seed)
-    else:
-        words = torch.frombuffer(bytearray(state), dtype=torch.uint8)
-        torch.default_generator.set_state(words)
+    words = torch.frombuffer(bytearray(before[1]), dtype=torch.uint8)
+    torch.default_generator.set_state(words)
 
 
 def _seeded(before: Any, after: Any) -> str | None:
@@ -269,13 +260,8 @@ PROCESS = (
         lambda old, new: "it seeded, or drew from, numpy's global random numbers",
         _put_numpy_random,
     ),
-    Aspect(
-        _torch_random,
-        _seeded,
-        _put_torch_random,
-        lambda: (TORCH_SEED, None),
-        _same_torch_random,
-    ),
+    # torch seeds it at random as it is imported: what a fresh one is, nobody knows.
+    Aspect(_torch_random, _seeded, _put_torch_random),
     _of_torch(
         "torch's default dtype",
         lambda torch: torch.get_default_dtype(),

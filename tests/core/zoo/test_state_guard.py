@@ -6,6 +6,8 @@ import logging
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -177,3 +179,22 @@ def test_an_async_node_is_looked_at(engine: MakeEngine) -> None:
     (warning,) = warnings_of(engine, do)
     assert "the current folder" in warning.message
     assert Path.cwd() == before
+
+
+def test_a_node_that_is_the_first_to_import_torch_is_not_accused() -> None:
+    """torch seeds its global generator at random as it is imported."""
+    code = """
+import warnings
+from weft import node
+from weft.testing import run_node
+
+@node("t:number.first")
+def first() -> float:
+    import torch
+    return float(torch.ones(1))
+
+warnings.simplefilter("error")
+print(run_node(first))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("1.0\n", "")
