@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
@@ -17,6 +18,11 @@ from weft_stats.summary import Summary
 from weft_stats.summary import summary as summary_of
 from weft_web import ApiError, Route
 
+log = logging.getLogger("weft.stats")
+UNREADABLE = (
+    "the statistics cannot be read; the server's log says why, and `weft stats --clear` on its "
+    "machine begins anew"
+)
 T = TypeVar("T")
 
 
@@ -48,7 +54,8 @@ async def _in_thread(read_them: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(read_them)
     except InputError as error:
-        raise ApiError(503, "unreadable", str(error)) from error
+        log.warning("%s", error)  # it names the file, which is no client's business
+        raise ApiError(503, "unreadable", UNREADABLE) from error
 
 
 ROUTES = [
