@@ -211,7 +211,9 @@ class Server:
         self.starts = 0
         self._env = environment(folder) | dict(env or {})
         folder.mkdir(parents=True, exist_ok=True)
-        Path(self._env["WEFT_CONFIG"]).write_text("[server]\ngrace_s = 0.5\n" + config)
+        # All faulty nodes are one plugin's, which would be left out before all of them ran.
+        own = "[server]\ngrace_s = 0.5\nplugin_crashes = 0\n"
+        Path(self._env["WEFT_CONFIG"]).write_text(own + config)
         self._command = [sys.executable, "-P", *launcher, "serve", "--port", str(self.port)]
         self._command += ["--data-dir", str(self.data)]
         self._command += [part for one in models for part in ("--models", str(one))]
@@ -419,6 +421,7 @@ def environment(folder: Path) -> dict[str, str]:
         "WEFT_TOKEN": TOKEN,
         "WEFT_CACHE_DIR": str(folder / "cache"),
         "WEFT_CONFIG": str(folder / "config.toml"),
+        "WEFT_PLUGIN_DATA": str(folder / "plugin-data"),
         "OMP_NUM_THREADS": "1",
         "NO_COLOR": "1",
     }

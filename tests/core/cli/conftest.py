@@ -63,6 +63,7 @@ def weft(tmp_path: Path, plugin_folder: Path, shared_cache: Path) -> Shell:
         "WEFT_CACHE_DIR": str(shared_cache),
         "WEFT_CONFIG": str(tmp_path / "config.toml"),
         "WEFT_MODELS": str(tmp_path / "models"),
+        "WEFT_PLUGIN_DATA": str(tmp_path / "plugin-data"),
     }
     return Shell(tmp_path, env)
 
