@@ -65,6 +65,19 @@ class Registry:
             registry.add_catalogue(catalogue)
         return registry
 
+    def leave_out(self, plugins: Mapping[str, Absence]) -> None:
+        """Let plugins stay out from now on, with all that they brought."""
+        fresh = Registry()
+        for name, one in self.catalogues.items():
+            fresh.add_catalogue(replace(one, absent=one.absent or plugins.get(name)))
+        for id, member in self._functions.items():
+            known = self._specs[id]
+            if not known.distribution:  # a program's own
+                fresh._specs[id] = known
+            if id in fresh._specs:
+                fresh._functions[id] = member
+        self.__dict__.update(fresh.__dict__)
+
     def add_catalogue(self, catalogue: Catalogue) -> None:
         """Add what a plugin contributes, all of it or, where it fails or clashes, none."""
         self.catalogues[catalogue.plugin] = catalogue

@@ -35,11 +35,13 @@ class StandIn:
 
     hold: jobs wait until `release` (or a cancel). made: what each job makes besides its texts.
     answers: by question; an exception is raised. fail: the message every job fails with.
+    culprit: the distribution whose node ends the process of every job.
     """
 
     slots: int = 8
     hold: bool = False
     fail: str | None = None
+    culprit: str | None = None
     made: tuple[tuple[dict[str, Any], bytes], ...] = ()
     answers: dict[str, Any] = field(default_factory=dict)
     state: Any = "ready"
@@ -82,6 +84,8 @@ class StandIn:
                 ended: Ended = await future
                 if ended.status != "done":
                     return ended
+            if self.culprit is not None:
+                return Ended("lost", reason="its process ended", culprit=self.culprit)
             if self.fail is not None:
                 node = next(iter(nodes))
                 failed = {"node": node, "type": nodes[node]["type"], "error": self.fail}

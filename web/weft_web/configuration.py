@@ -32,6 +32,7 @@ class ServerSection(BaseModel):
     slots: Annotated[int, Field(ge=1, le=256)] | None = None
     grace_s: Annotated[float, Field(gt=0)] | None = None
     attempts: Annotated[int, Field(ge=1)] | None = None
+    plugin_crashes: Annotated[int, Field(ge=0)] | None = None
     heartbeat_s: Annotated[float, Field(gt=0)] | None = None
     silent_s: Annotated[float, Field(gt=0)] | None = None
     worker_jobs: Annotated[int, Field(ge=1)] | None = None

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     slots: jobs that one worker runs at once.
     grace_s: seconds between asking a job to stop and killing its worker.
     attempts: runs of a job whose worker died, before it is quarantined.
+    plugin_crashes: jobs during whose nodes of one plugin a worker may die, before the plugin stays
+        out until the server starts again; 0 for any number.
     heartbeat_s: seconds between a worker's signs of life; after five without one it counts as dead.
     silent_s: seconds without a sign of life after which a worker is killed.
     worker_jobs, worker_bytes: a worker is replaced, once it is idle, after that many jobs, or when
@@ -67,6 +69,7 @@ class Settings(BaseModel):
     models: tuple[Path, ...] = ()
     grace_s: float = 2.0
     attempts: Annotated[int, Field(ge=1)] = 3
+    plugin_crashes: Annotated[int, Field(ge=0)] = 3
     heartbeat_s: Annotated[float, Field(gt=0)] = 1.0
     silent_s: Annotated[float, Field(gt=0)] = 30.0
     worker_jobs: Annotated[int, Field(ge=1)] | None = None

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -304,6 +305,14 @@ def registry() -> Registry:
     from weft import Node
 
     return Registry([one for one in globals().values() if isinstance(one, Node)])
+
+
+def registry_of_a_plugin() -> Registry:
+    """The nodes of this module, as if a distribution had brought them."""
+    found = registry()
+    for id, spec in found._specs.items():
+        found._specs[id] = replace(spec, distribution="acme-nodes")
+    return found
 
 
 def registry_that_hangs_once() -> Registry:

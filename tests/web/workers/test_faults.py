@@ -1,11 +1,14 @@
 """Whatever a node does, the next job succeeds (D4), and nobody else pays but its own worker."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from web.workers.helpers import Shared, flow, hello, into_sink, run, running_pool, until
+from web.workers.helpers import REGISTRY, Shared, flow, hello, into_sink, run, running_pool, until
+from weft import Absence
 from weft_web.workers import process
 
 SOFT = {
@@ -157,3 +160,27 @@ def test_a_wrong_workflow_says_what_is_wrong(shared: Shared) -> None:
             assert (await run(pool, hello()))[0].status == "done"
 
     shared.run(scene())
+
+
+def test_whose_node_ran_when_a_process_died_is_told(tmp_path: Path) -> None:
+    """Where events were still waiting to be sent; and nobody is named who may be innocent."""
+
+    async def scene() -> None:
+        registry = f"{REGISTRY}_of_a_plugin"
+        async with running_pool(tmp_path, registry) as pool:
+            for type in ("fault.exit_hard", "fault.segfault"):
+                ended, _ = await run(pool, into_sink(type))
+                assert (ended.status, ended.culprit) == ("lost", "acme-nodes")
+                assert f"at work was a ({type} of acme-nodes)" in (ended.reason or "")
+            ended, _ = await run(pool, into_sink("fault.hang"), seconds=0.2)
+            assert ended.culprit is None
+            assert (await run(pool, hello()))[0].status == "done"
+            # Between nodes, or after them, it is nobody's.
+            (pid,) = (one.pid for one in pool.status())
+            os.kill(pid or 0, signal.SIGKILL)
+            await until(lambda: pool.status()[0].pid not in (None, pid) and pool.free())
+            pool.leave_out({"acme": Absence("it crashed", "restart")})
+            assert (await run(pool, hello()))[0].status == "done"
+            assert not list(tmp_path.glob("work/*/diary-*"))[1:]
+
+    asyncio.run(scene())

@@ -22,6 +22,7 @@ from weft_web.api.openapi import document_text
 from weft_web.api.routes.pages import page_routes
 from weft_web.api.table import ROUTES
 from weft_web.api.templates import Templates
+from weft_web.jobs.crashes import Crashes
 from weft_web.jobs.dispatcher import Dispatcher
 from weft_web.jobs.hub import Hub
 from weft_web.jobs.ids import new_id
@@ -131,6 +132,8 @@ async def _parts(
             webhook_hosts=settings.webhook_hosts,
             on_created=dispatcher.add,
         )
+        leave_out = getattr(pool, "leave_out", lambda plugins: None)
+        dispatcher.on_crash = Crashes(registry, settings.plugin_crashes, leave_out).note
         stack.push_async_callback(dispatcher.close, DRAIN_S)
         await dispatcher.start()
         yield

@@ -43,6 +43,8 @@ class Dispatcher:
 
     Make it, `start` it, and `close` it before the store. Jobs come in by `add`; a job that was
     stored without it is found a moment later.
+
+    on_crash: called with a job, and the distribution of the plugin whose node its worker died of.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Dispatcher:
         self._settings = settings
         self._room = Room(blobs.folder, self._later, self._room_changed)
         self._queue = QueueCopy(self._later, self.wake)
+        self.on_crash: Callable[[str, str], None] | None = None
         self._ends = Ends(store, self._room, settings.attempts, lambda: self._closing)
         self._running: dict[str, Running] = {}
         self._starting = 0  # claimed, and not yet with the pool
@@ -327,6 +330,8 @@ class Dispatcher:
             # comes back into the queue comes first, so nobody may take that slot before.
             if ended.status in ("lost", "released"):
                 self._returning.add(id)
+            if ended.culprit is not None and self.on_crash is not None:
+                self.on_crash(id, ended.culprit)
             self.wake()
             row = await self._ends.settle(one, ended)
         except Exception:

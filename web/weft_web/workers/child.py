@@ -26,13 +26,16 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from weft import (
+    Absence,
     Engine,
     Event,
     Job,
     ModelFolders,
     NodeFailed,
+    NodeFinished,
     NodePreview,
     NodeProgress,
+    NodeStarted,
     Output,
     Registry,
     WeftError,
@@ -42,6 +45,7 @@ from weft import (
     device_is_lost,
     parse_json,
 )
+from weft_web.workers.at_work import Diary
 from weft_web.workers.logs import ForwardedLog
 from weft_web.workers.outbox import Outbox
 from weft_web.workers.previews import Previews
@@ -79,7 +83,8 @@ def main(order: Mapping[str, Any], jobs: socket.socket, control: socket.socket) 
         text = str(error) if isinstance(error, WeftError) else f"{type(error).__name__}: {error}"
         line.send({"failed": text})
         return
-    worker = _Worker(engine, Path(order["work"]), line)
+    diary = Diary(Path(order["diary"]), engine.registry)
+    worker = _Worker(engine, Path(order["work"]), line, diary)
     asyncio.run(worker.run(jobs))
 
 
@@ -87,7 +92,8 @@ def _engine(order: Mapping[str, Any]) -> Engine:
     """The engine that the order describes. Raises WeftError."""
     place = order.get("registry")
     if place is None:
-        registry = Registry.installed()
+        without = {name: Absence(*one) for name, one in order["without"].items()}
+        registry = Registry.installed(without)
     else:
         module, _, name = place.partition(":")
         registry = getattr(import_module(module), name)()
@@ -153,8 +159,9 @@ def resident_bytes() -> int:
 
 
 class _Worker:
-    def __init__(self, engine: Engine, work: Path, control: _Control) -> None:
+    def __init__(self, engine: Engine, work: Path, control: _Control, diary: Diary) -> None:
         self._engine = engine
+        self._diary = diary
         self._work = work
         self._control = control
         self._running: dict[int, _Running] = {}
@@ -236,6 +243,7 @@ class _Worker:
             # Whatever it is, also a KeyboardInterrupt of a node: it ends this attempt and no other.
             reason = f"{type(error).__name__}: {error}"
         finally:
+            self._diary.is_over(running.number)
             with self._lock:
                 self._running.pop(running.number, None)
             self._previews.forget(running.number)
@@ -268,6 +276,10 @@ class _Worker:
 
     def _heard(self, running: _Running, event: Event) -> None:
         number = running.number
+        if isinstance(event, NodeStarted):
+            self._diary.begins(number, event.node, event.type)
+        elif isinstance(event, NodeFinished | NodeFailed):
+            self._diary.is_over(number, event.node)
         match event:
             case NodeProgress():
                 self._outbox.progress(number, event.node, event.as_dict())

@@ -7,10 +7,12 @@ import contextlib
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from weft import Absence
 from weft_web.settings import Settings
 from weft_web.workers.answers import TOGETHER
 from weft_web.workers.nursery import Nursery
@@ -192,6 +194,11 @@ class LocalPool:
             await self._ready.wait()
         raise AskError("the server stops")
 
+    def leave_out(self, plugins: Mapping[str, Absence]) -> None:
+        """Have workers without some plugins take the places of those that have them."""
+        for place in self._places:
+            place.leave_out(plugins)
+
     def status(self) -> list[WorkerStatus]:
         """Every worker."""
         return [place.status(self._closing) for place in self._places]
@@ -257,6 +264,12 @@ class _Place:
         if self.process is not None and self.process.unused and not self._closing:
             self._renewed = self.process
             self.process.retire("a warm one takes its place")
+
+    def leave_out(self, plugins: Mapping[str, Absence]) -> None:
+        """Be without some plugins from the next process on, which comes once nothing runs."""
+        self._terms = replace(self._terms, without={**self._terms.without, **plugins})
+        if self.process is not None and not self.process.ended.is_set():
+            self.process.retire("one without a plugin takes its place")
 
     def stop_taking(self) -> None:
         """Ask what runs to stop; take nothing new."""

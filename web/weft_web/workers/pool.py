@@ -45,6 +45,8 @@ class Ended:
     timed_out: it was stopped because its time was over; its status is then "failed".
     storage_full: it failed because there was no room on the disk; it may well run another time.
     problems: what is wrong with the workflow, where it could not even begin; then "failed".
+    culprit: the distribution of a plugin whose node ran when its process died; None where none did,
+        or nodes of several, so that nobody can tell.
     """
 
     status: Ending
@@ -54,6 +56,7 @@ class Ended:
     timed_out: bool = False
     storage_full: bool = False
     problems: tuple[Mapping[str, Any], ...] = ()
+    culprit: str | None = None
 
 
 class Content(Protocol):

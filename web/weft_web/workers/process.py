@@ -11,12 +11,14 @@ import signal
 import socket
 import stat
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
+from weft import Absence
+from weft_web.workers.at_work import AtWork, read_diary
 from weft_web.workers.logs import log_again
 from weft_web.workers.nursery import Nursery
 from weft_web.workers.pool import AskError, Assignment, Ended, Sink
@@ -88,6 +90,7 @@ class Terms:
     grace: float
     most_jobs: int | None
     most_bytes: int | None
+    without: Mapping[str, Absence] = field(default_factory=dict)
 
 
 class WorkerProcess:
@@ -119,6 +122,7 @@ class WorkerProcess:
         self._blamed: set[int] = set()
         self._drained = False
         self._watchdog: asyncio.TimerHandle | None = None
+        self._diary = terms.work / f"diary-{next(_numbers)}"
 
     # Its life
 
@@ -133,6 +137,8 @@ class WorkerProcess:
             "models": terms.models,
             "registry": terms.registry,
             "heartbeat": terms.heartbeat,
+            "diary": str(self._diary),
+            "without": {name: [one.why, one.remedy] for name, one in terms.without.items()},
         }
         ours, theirs = zip(socket.socketpair(), socket.socketpair(), strict=True)
         try:
@@ -207,8 +213,10 @@ class WorkerProcess:
         if self._watchdog is not None:
             self._watchdog.cancel()
         why = self._killed or self.reason or "its process ended"
+        ran = read_diary(self._diary)
+        self._diary.unlink(missing_ok=True)
         for attempt in list(self.attempts.values()):
-            attempt.end(self._ending(attempt, why))
+            attempt.end(self._ending(attempt, why, ran))
         for question in self._questions.values():
             if not question.done():
                 question.set_exception(AskError(f"the worker ended: {why}"))
@@ -218,12 +226,20 @@ class WorkerProcess:
         self.ended.set()
         self._changed()
 
-    def _ending(self, attempt: Attempt, why: str) -> Ended:
+    def _ending(self, attempt: Attempt, why: str, ran: Sequence[AtWork]) -> Ended:
         """How an attempt ends whose process is gone."""
         if attempt.stopping is not None:
             return self._stopped(attempt, Ended("cancelled"))
         if self._killed is None or attempt.number in self._blamed:
-            return Ended("lost", reason=f"the worker process ended while it ran: {why}")
+            own = [one for one in ran if one.number == attempt.number]
+            alone = own and len({one.distribution for one in ran}) == 1
+            nodes = ", ".join(f"{one.node} ({one.type} of {one.distribution})" for one in own)
+            return Ended(
+                "lost",
+                reason=f"the worker process ended while it ran: {why}"
+                + (f"; at work was {nodes}" if nodes else ""),
+                culprit=own[0].distribution if alone else None,
+            )
         return Ended("released", reason=f"its process was ended: {why}")
 
     def _stopped(self, attempt: Attempt, ended: Ended) -> Ended:
