@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from weft.plugin_check.children import ask
-from weft.plugin_check.findings import Finding, or_ok
+from weft.plugin_check.findings import Finding, counted, or_ok
 from weft.plugin_check.review import JUNK, Review
 from weft.spec import full_id, short_id
 
-PATIENCE = 300.0  # seconds that one workflow may take
+PATIENCE = 600.0  # seconds that one workflow may take
 FOLDERS = ("workflows", "examples")  # of a project, beside its package
 
 
@@ -41,6 +41,8 @@ def _data(path: Path) -> Any:
 def check_examples(review: Review) -> list[Finding]:
     """Example workflows are valid and canonical, and run."""
     files = example_files(review)
+    if not files and not review.specs:
+        return [Finding("ok", "examples", "it has no nodes to show in a workflow")]
     if not files:
         advice = "Put one into PACKAGE/workflows/: it shows what the plugin is for."
         return [Finding("warn", "examples", "there is no example workflow", advice=advice)]
@@ -71,7 +73,7 @@ def _example(review: Review, path: Path) -> list[Finding]:
     if rest[0]["status"] != "done":
         errors = rest[0]["errors"] or [f"it ended as {rest[0]['status']}"]
         return [*found, *(Finding("fail", "examples", text, where) for text in errors)]
-    text = f"{where} runs: {looked['nodes']} nodes in {rest[0]['seconds']:.1f} s"
+    text = f"{where} runs: {counted(looked['nodes'], 'node')} in {rest[0]['seconds']:.1f} s"
     return or_ok("examples", text, found)
 
 
@@ -93,7 +95,8 @@ def check_migrations(review: Review) -> list[Finding]:
         if spec.version > 1 and not have and id not in seen:
             found.append(_gap(review, spec, [1], f"it is at version {spec.version}", "warn"))
     newer = sum(one.version > 1 for one in specs.values())
-    return or_ok("migrations", f"{newer} nodes had older versions", found)
+    shown = f"{counted(newer, 'node')} with older versions"
+    return or_ok("migrations", shown, found)
 
 
 def _gap(review: Review, spec: Any, gaps: list[int], why: str, level: Any) -> Finding:

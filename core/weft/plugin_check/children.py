@@ -55,19 +55,29 @@ def ask(task: str, question: Any, *, patience: float, folder: Path | None = None
         # -P: what lies in the current folder must not pass for a module.
         command = [sys.executable, "-P", "-m", "weft.plugin_check.child", task]
         with said.open("wb") as sink:
-            status = _wait([*command, str(asked), str(answer)], here, sink, answer, patience)
+            # What a listener writes down of runs must not be of these.
+            environment = _environment() | {"WEFT_PLUGIN_DATA": str(Path(own) / "plugins")}
+            whole = [*command, str(asked), str(answer)]
+            status = _wait(whole, here, environment, sink, answer, patience)
         texts = answer.read_text("utf-8").splitlines()
         return Answer(tuple(_lines(texts)), status, said.read_text("utf-8", "replace")[-4000:])
 
 
-def _wait(command: list[str], here: Path, sink: Any, answer: Path, patience: float) -> int | None:
+def _wait(
+    command: list[str],
+    here: Path,
+    environment: dict[str, str],
+    sink: Any,
+    answer: Path,
+    patience: float,
+) -> int | None:
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=sink,
         stderr=sink,
         cwd=here,
-        env=_environment(),
+        env=environment,
         start_new_session=True,
     )
     try:

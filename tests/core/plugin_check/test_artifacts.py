@@ -67,6 +67,12 @@ def test_a_plugin_without_an_example_is_warned(project: Project) -> None:
     assert levels(check_examples(project.review())) == {"warn"}
 
 
+def test_a_plugin_without_nodes_needs_no_example(project: Project) -> None:
+    (project.package / "workflows/gradient.json").unlink()
+    project.edit("acme_nodes/plugin.py", 'return ["acme_nodes.nodes"]', "return []")
+    assert levels(check_examples(project.review())) == {"ok"}
+
+
 def test_the_wheel_lacks_what_the_plugin_needs(project: Project) -> None:
     project.edit(
         "pyproject.toml",
