@@ -177,6 +177,13 @@ def test_a_name_ends_as_a_picture_does(server: LiveServer, name: str, kept: str)
     assert put(server, name, png(77)).json["name"] == kept
 
 
+def test_a_video_is_taken_too(server: LiveServer) -> None:
+    film = bytes([0, 0, 0, 32]) + b"ftypisom" + bytes(40)
+    assert put(server, "film.mp4", film).json["name"] == "film.mp4"
+    assert put(server, "clip.png", film + b"2").json["name"] == "clip.png.mp4"
+    assert server.get("/api/uploads/film.mp4").body == film
+
+
 @pytest.mark.parametrize(
     "data",
     [PAGE, b"", b"GIF", b"PK\x03\x04", b"<svg/>", b"\x80\x04pickle", b"RIFF0000WAVE" + b"0" * 99],

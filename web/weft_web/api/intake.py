@@ -29,8 +29,9 @@ HEAD = 64  # bytes that a type is told by
 AT_ONCE = 8  # uploads; more are asked to come back
 SILENCE_S = 60.0  # that a client may say nothing
 NAMES = 10_000  # tried before there is no free one
-SUFFIXES = {mime: endings for mime, endings in INLINE.items() if mime.startswith("image/")}
-ENDINGS = tuple(one for endings in SUFFIXES.values() for one in endings)
+SUFFIXES = {
+    mime: endings for mime, endings in INLINE.items() if mime.startswith(("image/", "video/"))
+}
 
 
 class Intake:
@@ -62,8 +63,8 @@ class Intake:
         """Take a file in; whether it is new. The name may get a number, or its type's ending.
 
         announced: the bytes that the client says will come.
-        Raises ApiError: 413 too large, 415 no picture, 429 too many at once, 507 no room left;
-        InputError: no name for a file.
+        Raises ApiError: 413 too large, 415 no picture or video, 429 too many at once, 507 no room
+        left; InputError: no name for a file.
         """
         self.path(name)
         if announced is not None and announced > self._limits.upload:
@@ -221,15 +222,17 @@ def _checked_type(received: _Received) -> str:
         raise ApiError(
             415,
             "unsupported_media_type",
-            f"the file is no picture; expected {', '.join(SUFFIXES)}"
+            f"the file is no picture and no video; expected {', '.join(SUFFIXES)}"
             + (f", got {mime}" if mime != DOWNLOAD else ""),
         )
     return mime
 
 
 def _fitting(name: str, mime: str) -> str:
-    """The name with an ending that says picture, so that no program takes it for anything else."""
-    return name if name.lower().endswith(ENDINGS) else name + SUFFIXES[mime][0]
+    """The name with an ending that says what it is: no program takes it for anything else."""
+    sort = mime.partition("/")[0]
+    alike = (ending for one in SUFFIXES if one.startswith(sort) for ending in SUFFIXES[one])
+    return name if name.lower().endswith(tuple(alike)) else name + SUFFIXES[mime][0]
 
 
 def _names(name: str) -> Iterator[str]:
