@@ -97,8 +97,8 @@ def _first(answers: Iterator[str | None]) -> str | None:
 
 
 def _equal(first: Any, second: Any) -> bool:
-    """Equal, or opaque: an object that compares by identity says nothing."""
-    if type(first).__eq__ is object.__eq__:  # type: ignore[comparison-overlap]
+    """Equal, or opaque: an object that compares by identity says nothing, nor does a method."""
+    if callable(first) or type(first).__eq__ is object.__eq__:  # type: ignore[comparison-overlap]
         return True
     return bool(first == second)
 

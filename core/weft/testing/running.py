@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import tomllib
 import warnings
 from collections.abc import Coroutine, Iterable, Mapping
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_type_hints, overload
@@ -23,6 +26,7 @@ from weft.node import Node
 from weft.offers import offering
 from weft.plugins import Catalogue, build_catalogue
 from weft.registry import Registry
+from weft.sources import package_root
 from weft.spec import InputSpec, full_id
 from weft.suggest import closest
 from weft.testing.context import RecordedContext, temporary_folder
@@ -31,6 +35,7 @@ from weft.wiring import handed_over
 from weft.workflow import Workflow
 
 R = TypeVar("R")
+NEWEST = "999"  # where nothing tells a version: no workflow finds it too old
 
 
 @overload
@@ -151,10 +156,24 @@ def _registry(plugins: list[Catalogue], nodes: list[Node[..., Any]]) -> Registry
 
 
 def _described(distribution: str, module: str) -> Catalogue:
-    made = build_catalogue(distribution, module, distribution, "0")
+    made = build_catalogue(distribution, module, distribution, _version(distribution, module))
     if made.error is not None:
         raise PluginError(f"{distribution} ({module}): {made.error}")
     return made
+
+
+def _version(distribution: str, module: str) -> str:
+    """That of the installed distribution, else of the project that the module lies in."""
+    with contextlib.suppress(PackageNotFoundError):
+        return version(distribution)
+    root = package_root(module)
+    if root is not None:
+        with contextlib.suppress(OSError, tomllib.TOMLDecodeError):
+            text = (root.parent / "pyproject.toml").read_text("utf-8")
+            project = tomllib.loads(text).get("project", {})
+            if project.get("name") == distribution and isinstance(project.get("version"), str):
+                return str(project["version"])
+    return NEWEST
 
 
 def node_registry(*members: Node[..., Any] | ModuleType | str) -> Registry:

@@ -280,12 +280,19 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_all_that_a_plugin_brings_without_installing_it(plugin: Path) -> None:
     from weft import offered
 
-    flow = {
+    flow: dict[str, Any] = {
         "weft": 1,
         "nodes": {"n": {"type": "acme:number.half", "values": {"number": 3.0}}},
     }
     plugins = {"acme-testing": "acme_testing.plugin"}
+    flow["requires"] = {"acme-testing": ">=2"}
     assert run_workflow(flow, targets=["n"], plugins=plugins)["n.value"] == 1.5
+    project = plugin.parent.parent / "pyproject.toml"
+    project.write_text('[project]\nname = "acme-testing"\nversion = "2.1"\n')
+    assert run_workflow(flow, targets=["n"], plugins=plugins)["n.value"] == 1.5
+    project.write_text('[project]\nname = "acme-testing"\nversion = "1.9"\n')
+    with pytest.raises(WorkflowError, match=r"expected >=2, got 1\.9"):
+        run_workflow(flow, targets=["n"], plugins=plugins)
     assert "acme/flat" not in offered("schedules")
 
 
