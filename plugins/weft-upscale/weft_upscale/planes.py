@@ -8,18 +8,20 @@ from torch import Tensor
 from weft import InputError
 
 
+def check(image: Tensor) -> None:
+    """Raises InputError for anything but pictures [B, H, W, C] with 1 to 4 channels."""
+    if image.ndim != 4 or image.shape[3] not in (1, 2, 3, 4) or 0 in image.shape:
+        raise InputError(
+            f"image: expected [B, H, W, C] with 1 to 4 channels, got {list(image.shape)}"
+        )
+
+
 def split(image: Tensor, channels: int) -> Tensor:
     """Pictures [B, H, W, C] as what a network takes, [B * n, channels, H, W] in 0..1.
 
     C is 1 for grey or 3 for colour, and 2 or 4 with opacity, which goes through the network by
     itself unless it takes opacity. A grey network takes each channel by itself.
-
-    Raises InputError for other pictures.
     """
-    if image.ndim != 4 or image.shape[3] not in (1, 2, 3, 4) or 0 in image.shape:
-        raise InputError(
-            f"image: expected [B, H, W, C] with 1 to 4 channels, got {list(image.shape)}"
-        )
     planes = image.movedim(-1, 1).clamp(0, 1)
     colours = planes.shape[1] - (planes.shape[1] % 2 == 0)
     if channels == 1:

@@ -10,7 +10,7 @@ from torch import Tensor
 from weft import Context, InputError, choose_device
 from weft_upscale.kinds import UpscaleModel
 from weft_upscale.loading import fixed_random
-from weft_upscale.planes import join, split
+from weft_upscale.planes import check, join, split
 from weft_upscale.tiles import Span, spans, weights
 
 MOST_PIXELS = 1 << 28  # of one picture that is made: 3 GB of colours
@@ -28,9 +28,10 @@ async def upscaled(
 
     Raises InputError for sizes that do not go together and for pictures that grow too large.
     """
-    planes = split(image, model.channels)
-    height, width = planes.shape[2:]
+    check(image)
+    height, width = image.shape[1:3]
     _check(model, width, height, tile)
+    planes = await ctx.call(split, image, model.channels)
     if model.tiling == "internal":
         tile = 0
     device = choose_device(model.device)
