@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from weft.plugin_check.children import Answer, ask
-from weft.plugin_check.findings import Finding
+from weft.plugin_check.findings import Finding, counted
 from weft.plugin_check.review import Review
 from weft.spec import short_id
 
 PATIENCE = 90.0  # seconds that one node may take for all its cases
 CHECKS = {
-    "raises": ("every node takes what its signature allows",),
-    "in-place": ("no node changes its inputs",),
-    "deterministic": ("every node gives the same answer twice",),
-    "outputs": ("every output is what its signature declares",),
-    "global-state": ("every node leaves the process as it found it",),
+    "raises": "every node takes what its signature allows",
+    "in-place": "no node changes its inputs",
+    "deterministic": "every node gives the same answer twice",
+    "outputs": "every output is what its signature declares",
+    "global-state": "every node leaves the process as it found it",
 }
 ADVICE = {
     "raises": "Accept it, narrow what the input allows (Range, Literal, Choices), or raise "
@@ -38,11 +38,11 @@ def check_behaviour(review: Review) -> list[Finding]:
     tried = [one for one in results.values() if one.get("ran")]
     if tried:
         runs = sum(one["ran"] for one in tried)
+        extent = f"{len(tried)} of {counted(len(results), 'node')}, {counted(runs, 'case')}"
         said = {one.check for one in found if one.level == "fail"}
-        for check, (text,) in CHECKS.items():
+        for check, text in CHECKS.items():
             if check not in said:
-                shown = f"{text} ({len(tried)} of {len(results)} nodes, {runs} cases)"
-                found.append(Finding("ok", check, shown))
+                found.append(Finding("ok", check, f"{text} ({extent})"))
     return found
 
 

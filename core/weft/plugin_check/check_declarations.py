@@ -8,9 +8,9 @@ from typing import Any
 
 from weft.catalogues import catalogues
 from weft.literals import describe
-from weft.plugin_check.findings import Finding, or_ok
+from weft.plugin_check.findings import Finding, counted, or_ok
 from weft.plugin_check.review import Review
-from weft.plugins import Catalogue
+from weft.plugins import OWN, Catalogue
 from weft.spec import NodeSpec, short_id
 
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")
@@ -76,7 +76,7 @@ def check_names(review: Review) -> list[Finding]:
         found.append(Finding("fail", "names", what, where, rule, f"`{got}`", advice))
 
     for point in target.points:
-        if point.name not in allowed:
+        if point.name not in allowed and target.name != OWN:
             fail(f"the entry point {point.name!r} is no namespace of {target.name}", "", point.name)
     for spec in review.specs:
         space = spec.id.partition(":")[0]
@@ -138,7 +138,7 @@ def check_duplicates(review: Review) -> list[Finding]:
                 text = f"the {what} {name} is declared by {other.distribution} too"
                 advice = "Give yours another name: with both installed, one plugin is refused."
                 found.append(Finding("fail", "duplicates", text, where, advice=advice))
-    return or_ok("duplicates", f"no name of {len(others)} other plugins", found)
+    return or_ok("duplicates", f"no name of {counted(len(others), 'other plugin')}", found)
 
 
 def _shared(mine: Catalogue, other: Catalogue) -> Iterator[tuple[str, str]]:

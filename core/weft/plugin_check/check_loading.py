@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from weft.cli.shell import last_line
 from weft.plugin_check.describing import SLOW
-from weft.plugin_check.findings import Finding, or_ok
+from weft.plugin_check.findings import Finding, counted, or_ok
 from weft.plugin_check.review import Description, Review
 
 SLOW_SECONDS = 1.0  # of the processor: a waiting machine is not the plugin's fault
@@ -82,7 +82,7 @@ def check_catalogue(review: Review) -> list[Finding]:
     """Every entry point can be imported and described."""
     found = [_failure(review, one) for one in review.descriptions if one.failed]
     kinds = {kind.id for one in review.sound for kind in one.catalogue.kinds if ":" in kind.id}
-    shown = f"{len(review.specs)} nodes, {len(kinds)} kinds of its own"
+    shown = f"{counted(len(review.specs), 'node')}, {counted(len(kinds), 'kind')} of its own"
     return or_ok("catalogue", shown, found)
 
 
@@ -168,4 +168,4 @@ def check_offers(review: Review) -> list[Finding]:
         for each in one.data["offers"]
     ]
     count = sum(len(one.catalogue.offers) for one in review.sound)
-    return or_ok("offers", f"{count} objects named by hooks", found)
+    return or_ok("offers", f"{counted(count, 'object')} named by hooks", found)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from weft.files import packaged_folder
 from weft.plugin_check.check_examples import example_files
 from weft.plugin_check.children import ask
-from weft.plugin_check.findings import Finding
+from weft.plugin_check.findings import Finding, counted
 from weft.plugin_check.review import JUNK, Review
 
 CHECK = "wheel"
@@ -36,7 +36,7 @@ def check_wheel(review: Review) -> list[Finding]:
             advice = f"Add an empty file {top}/py.typed."
             found.append(Finding("warn", CHECK, text, source, advice=advice))
     if all(one.level == "skip" for one in found):
-        found = [*found, Finding("ok", CHECK, f"{source} holds {len(names)} files")]
+        found = [*found, Finding("ok", CHECK, f"{source} holds {counted(len(names), 'file')}")]
     return found
 
 

@@ -104,6 +104,6 @@ def _lines(one: Finding) -> Iterator[str]:
 
 
 def _summary(findings: list[Finding]) -> str:
-    words = {"ok": "passed", "warn": "warnings", "skip": "not looked at", "fail": "failed"}
+    words = {"ok": "passed", "warn": "to look at", "skip": "not tried", "fail": "failed"}
     counts = {level: sum(one.level == level for one in findings) for level in words}
     return ", ".join(f"{count} {words[level]}" for level, count in counts.items() if count)

@@ -124,7 +124,7 @@ def _facts(spec: Any) -> dict[str, Any]:
 
 
 def _classes(packages: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The kinds that are classes of the plugin, and whether they are frozen dataclasses."""
+    """The kinds that are classes of the plugin, and whether their values stay as they are."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] not in packages:
             continue
@@ -132,6 +132,9 @@ def _classes(packages: Sequence[str]) -> Iterator[dict[str, Any]]:
             if isinstance(one, type) and one.__module__ == name and "__weft_kind__" in vars(one):
                 parameters = getattr(one, "__dataclass_params__", None)
                 frozen = dataclasses.is_dataclass(one) and bool(parameters and parameters.frozen)
+                # A protocol leaves open what values are; a class with such methods takes care.
+                own = any(attribute.startswith("weft_") for attribute in vars(one))
+                frozen = frozen or own or bool(getattr(one, "_is_protocol", False))
                 yield {
                     "id": vars(one)["__weft_kind__"].id,
                     "class": f"{name}.{one.__qualname__}",

@@ -39,6 +39,11 @@ def passed(findings: Iterable[Finding]) -> bool:
     return all(one.level != "fail" for one in findings)
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: "1 node", "2 nodes"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def or_ok(check: str, message: str, findings: list[Finding]) -> list[Finding]:
     """The findings of a check; one that says all is well where there are none."""
     return findings or [Finding("ok", check, message)]

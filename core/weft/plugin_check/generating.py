@@ -43,7 +43,7 @@ class Maker:
         # Not the person's own models: they may be huge, and no two people have the same.
         self.models = ModelFolders(tuple(one for one in shipped if one is not None))
         self.providers = [one for one in registry.specs() if one.distribution == plugin]
-        self.providers += [one for one in registry.specs() if one.distribution == "weft"]
+        self.built_in = [one for one in registry.specs() if one.distribution == "weft"]
         self._made: dict[str, Any] = {}
 
     def cases(self, spec: NodeSpec, node: Node[..., Any]) -> Iterator[Case]:
@@ -161,7 +161,9 @@ class Maker:
         raise CannotMakeError(f"no node makes a value of the kind {kind!r} here{why}")
 
     def _makers(self, kind: str) -> list[NodeSpec]:
-        found = [one for one in self.providers if any(out.kind == kind for out in one.outputs)]
+        # What is Weft's own kind is made best by Weft's own nodes: a plugin's are often special.
+        both = (self.providers, self.built_in) if ":" in kind else (self.built_in, self.providers)
+        found = [one for part in both for one in part if any(o.kind == kind for o in one.outputs)]
         needs = {
             one.id: [each.kind for each in one.inputs if each.required and not each.literal]
             for one in found
