@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, Literal, TypeVar, get_args
 
 from weft.errors import InputError, PluginError
+from weft.guard import guarded_import
 from weft.suggest import closest
 
 Group = Literal[
@@ -58,8 +59,11 @@ class Offer:
         """The object, imported now if it was not. Raises PluginError."""
         module, _, attribute = self.target.partition(":")
         try:
-            found = getattr(import_module(module), attribute)
-        except Exception as error:
+            with guarded_import(module, self.distribution):
+                found = getattr(import_module(module), attribute)
+        except BaseException as error:  # also SystemExit: it is the plugin that ends, not Weft
+            if isinstance(error, KeyboardInterrupt):
+                raise
             raise PluginError(
                 f"{self} cannot be imported: {type(error).__name__}: {error}"
             ) from error

@@ -5,13 +5,14 @@ server, whose workers it is that die: see `reliability.faults.at_nodes`. What no
 process is tried in `test_state_guard`.
 """
 
+import random
 from collections.abc import Iterator
 
 import pytest
 import torch
 
 from core.helpers import Listening, flow, use
-from core.plugin_zoo import NODES, Zoo, a_zoo
+from core.plugin_zoo import NODES, PLUGIN, Zoo, a_zoo
 from weft import Cache, Engine, NodeFailed, Outcome, PluginError, Registry
 
 FAULTS = """
@@ -152,6 +153,18 @@ def test_the_others_ran(ran: tuple[Outcome, Listening]) -> None:
     assert failed == {*IDS, "edit", "wrong_type", "wrong_shape", "late_exits", "late_raises"}
     assert {one["state"] for id, one in outcome.nodes.items() if id not in failed} == {"ran"}
     assert events.names()[-1] == "finished"
+
+
+def test_what_is_offered_by_name_fails_alone_when_it_is_used(zoo: Zoo) -> None:
+    hook = "\n@weft.hookimpl\ndef weft_samplers():\n    return {'acme/late': '{package}.late:x'}\n"
+    (zoo.add("acme-offer", plugin=PLUGIN + hook) / "late.py").write_text(
+        "import random\nrandom.seed(0)\nraise SystemExit(3)\n"
+    )
+    offer = Registry.installed().offers["samplers"]["acme/late"]
+    before = random.getstate()
+    with pytest.raises(PluginError, match=r"'acme/late' .* of acme-offer cannot .* SystemExit: 3"):
+        offer.load(object)
+    assert random.getstate() == before
 
 
 def test_an_error_whose_text_fails_too(zoo: Zoo) -> None:
