@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from small_upscalers import ARCHITECTURES, context, model_of, picture, run, write
 
-from tests.small_upscalers import ARCHITECTURES, context, model_of, picture, run, write
 from weft import InputError, describe_model
 from weft_upscale.loading import load
 from weft_upscale.nodes import facts, load_model

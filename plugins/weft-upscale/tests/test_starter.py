@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from small_upscalers import run
 
-from tests.small_upscalers import run
 from weft import Engine, ModelFolders, Workflow
 from weft_upscale.loading import load
 

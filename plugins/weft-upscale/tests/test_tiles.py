@@ -9,8 +9,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_upscalers import model_of, picture, run
 
-from tests.small_upscalers import model_of, picture, run
 from weft import InputError
 from weft_upscale.tiles import Span, spans, weights
 

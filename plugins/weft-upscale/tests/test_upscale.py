@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import torch
+from small_upscalers import model_of, picture, run
 from torch import Tensor
 
-from tests.small_upscalers import model_of, picture, run
 from weft import Cancelled, Context, InputError
 from weft_upscale.nodes import scale_to, upscale
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from small_upscalers import picture, run, write
 
-from tests.small_upscalers import picture, run, write
 from weft.values import measure
 from weft_upscale.loading import load
 
