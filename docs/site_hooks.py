@@ -68,12 +68,13 @@ def routes_table() -> str:
     """The server's routes, as a Markdown table by area."""
     from weft_web.api import table
 
-    rows = []
+    rows: list[str] = []
+    areas = list(dict.fromkeys(one.tag for one in table.ROUTES))
     area = None
-    for one in table.ROUTES:
+    for one in sorted(table.ROUTES, key=lambda one: areas.index(one.tag)):
         if one.tag != area:
             area = one.tag
-            rows += ["", f"### {area.capitalize()}", "", "| | |", "|---|---|"]
+            rows += ["", f"## {area.capitalize()}", "", "| | |", "|---|---|"]
         text = (one.endpoint.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
         rows.append(f"| `{one.method} {one.path}` | {' '.join(text.split())} |")
     return "\n".join(rows)

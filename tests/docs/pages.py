@@ -51,10 +51,10 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
-def sections(page: str, level: int = 2) -> Iterator[tuple[str, str]]:
-    """The sections of a page: title and text."""
+def sections(page: str) -> Iterator[tuple[str, str]]:
+    """The sections of a page that describes objects: the object's or section's name, and text."""
     text = (ROOT / page).read_text("utf-8")
-    parts = re.split(rf"(?m)^{'#' * level} (.+)$", text)
+    parts = re.split(r"(?m)^(?:## |::: weft\.hookspecs\.)(.+)$", text)
     return zip(parts[1::2], parts[2::2], strict=True)
 
 

@@ -68,7 +68,7 @@ class FakeDevice:
     def finish(self) -> None:
         """Nothing to do: a call returns when it is done."""
 
-    def hold(self, storage: int, size: int) -> None:
+    def _hold(self, storage: int, size: int) -> None:
         """Count a tensor that holds a piece of memory. Raises torch.OutOfMemoryError."""
         if storage not in self._holders:
             if self.used + size > self.memory:
@@ -83,7 +83,7 @@ class FakeDevice:
             self.peak = max(self.peak, self.used)
         self._holders[storage] = self._holders.get(storage, 0) + 1
 
-    def let_go(self, storage: int, size: int) -> None:
+    def _let_go(self, storage: int, size: int) -> None:
         """The end of a tensor that held a piece of memory."""
         self._holders[storage] -= 1
         if not self._holders[storage]:

@@ -39,7 +39,7 @@ class FakeTensor(torch.Tensor):
     def __new__(cls, host: torch.Tensor, device: FakeDevice) -> FakeTensor:
         storage = host.untyped_storage()
         key, size = storage._cdata, storage.nbytes()
-        device.hold(key, size)
+        device._hold(key, size)
         made: FakeTensor = torch.Tensor._make_wrapper_subclass(
             cls,
             host.size(),
@@ -50,7 +50,7 @@ class FakeTensor(torch.Tensor):
             device=torch.device(NAME),
         )
         made.host, made.device_of = host, device
-        weakref.finalize(made, device.let_go, key, size).atexit = False
+        weakref.finalize(made, device._let_go, key, size).atexit = False
         return made
 
     def __init__(self, host: torch.Tensor, device: FakeDevice) -> None:

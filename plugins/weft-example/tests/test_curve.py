@@ -1,4 +1,4 @@
-"""A node is a plain function, so its test calls it."""
+"""A node is a plain function: a test calls it, or has `weft.testing` run it as the engine does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import pytest
 import torch
 
 from weft import InputError
+from weft.testing import (
+    FakeDevice,
+    assert_deterministic,
+    assert_images_close,
+    assert_pure,
+    picture,
+    run_node,
+)
 from weft_example.nodes import STRAIGHT, curve
 
 
@@ -15,11 +23,11 @@ def ramp() -> torch.Tensor:
 
 
 def test_a_straight_curve_changes_nothing() -> None:
-    torch.testing.assert_close(curve(ramp(), STRAIGHT), ramp())
+    assert_images_close(curve(ramp(), STRAIGHT), ramp())
 
 
 def test_a_falling_one_turns_light_into_dark() -> None:
-    torch.testing.assert_close(curve(ramp(), [1.0, 0.0]), 1 - ramp())
+    assert_images_close(curve(ramp(), [1.0, 0.0]), 1 - ramp())
 
 
 def test_between_two_points_it_is_a_line() -> None:
@@ -30,10 +38,16 @@ def test_between_two_points_it_is_a_line() -> None:
     assert made[0, 0, 100, 0] == 1
 
 
-def test_the_picture_stays_as_it_is() -> None:
-    given = ramp().clone()
-    curve(given, [1.0, 0.0])
-    torch.testing.assert_close(given, ramp())
+def test_it_keeps_the_laws() -> None:
+    assert_deterministic(curve, image=picture(), points=[1.0, 0.0])
+    assert_pure(curve, image=picture(), points=[1.0, 0.0])
+
+
+def test_it_works_where_its_picture_is() -> None:
+    with FakeDevice() as device:
+        made = run_node(curve, image=picture().to(device.name), points=[0.0, 0.8, 1.0])
+        assert made.device.type == "fake"
+        assert_images_close(made, curve(picture(), [0.0, 0.8, 1.0]))
 
 
 def test_one_point_is_no_curve() -> None:
