@@ -240,6 +240,25 @@ def test_a_rate_that_varies_is_made_even(tmp_path: Path) -> None:
     assert numbers(loaded(path, fps=10, count=2, start=0.3).clip) == [1, 1]
 
 
+@pytest.mark.parametrize("suffix", [".mov", ".avi", ".ts", ".flv", ".mpg", ".h264"])
+def test_other_containers_are_read(suffix: str, tmp_path: Path) -> None:
+    import av
+
+    path = tmp_path / f"other{suffix}"
+    with av.open(str(path), "w") as container:
+        codec = "mpeg2video" if suffix == ".mpg" else "libx264"
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width = stream.height = 32
+        for level in range(30):
+            pixels = torch.full((32, 32, 3), 4 * level, dtype=torch.uint8).numpy()
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+        container.mux(stream.encode())
+    clip = loaded(path).clip
+    assert clip.rate == 25
+    assert numbers(clip) == [*range(30)]
+
+
 def test_a_picture_taken_sideways_comes_upright(tmp_path: Path) -> None:
     frames = torch.zeros(3, 32, 48, 3)
     frames[:, :16, :24] = 1  # white at the upper left

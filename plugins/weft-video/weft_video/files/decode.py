@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Files of pictures and sound. FFmpeg knows others, such as playlists, which name further files.
 FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,ivf,nut,mxf,h264,hevc,obu,y4m"
+# Formats whose headers state how long they last. Of others FFmpeg guesses, by size and bit rate.
+STATED = {"mov", "matroska", "avi"}
 MATROSKA_DURATION = re.compile(r"(\d{1,6}):(\d\d):(\d\d\.\d{1,12})")
 # Colour matrices by FFmpeg's number; a file that names none is taken as players take it.
 MATRIX = {1: "ITU709", 4: "FCC", 5: "ITU601", 6: "ITU601", 7: "SMPTE240M", 9: "BT2020"}
@@ -105,7 +107,8 @@ class Video:
         if end < self.seconds - Fraction(3, 2) / self.rate:
             raise InputError(
                 f"{self._path} is damaged or cut off: it says that it lasts "
-                f"{float(self.seconds):.2f} seconds, and ends after {float(end):.2f}"
+                f"{float(self.seconds):.2f} seconds, and ends after {float(end):.2f}; set count to "
+                "read what is there"
             )
 
     def pixels(self, frame: VideoFrame) -> Pixels:
@@ -170,6 +173,8 @@ def _positive(rate: Fraction | None) -> Fraction | None:
 def _promised(container: InputContainer) -> Fraction | None:
     """How long the picture lasts, by the header. Sound may last longer, and does not count."""
     stream = container.streams.video[0]
+    if not STATED & set(container.format.name.split(",")):
+        return None
     if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
         return stream.duration * stream.time_base
     told = MATROSKA_DURATION.fullmatch(stream.metadata.get("DURATION", ""))
