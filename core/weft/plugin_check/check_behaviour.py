@@ -16,6 +16,7 @@ CHECKS = {
     "in-place": "no node changes its inputs",
     "deterministic": "every node gives the same answer twice",
     "outputs": "every output is what its signature declares",
+    "values": "every value can be moved, written, read back and shown",
     "global-state": "every node leaves the process as it found it",
 }
 ADVICE = {
@@ -25,6 +26,7 @@ ADVICE = {
     "deterministic": "Take what comes from outside as an input: draw numbers from a "
     "torch.Generator that a `seed` input seeds.",
     "outputs": "Mend the value or the annotation; `image.clamp(0, 1)` keeps pictures in range.",
+    "values": "Let the class's `weft_...` methods undo each other, or leave them out.",
     "global-state": "Leave alone what other nodes share, or set it back before returning.",
 }
 

@@ -138,7 +138,11 @@ def check_duplicates(review: Review) -> list[Finding]:
                 text = f"the {what} {name} is declared by {other.distribution} too"
                 advice = "Give yours another name: with both installed, one plugin is refused."
                 found.append(Finding("fail", "duplicates", text, where, advice=advice))
-    return or_ok("duplicates", f"no name of {counted(len(others), 'other plugin')}", found)
+    return or_ok(
+        "duplicates",
+        f"no name of {counted(len({one.distribution for one in others}), 'other plugin')}",
+        found,
+    )
 
 
 def _shared(mine: Catalogue, other: Catalogue) -> Iterator[tuple[str, str]]:

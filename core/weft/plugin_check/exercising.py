@@ -19,8 +19,8 @@ from weft.errors import Cancelled, WeftError
 from weft.expansion import Expansion
 from weft.global_state import PROCESS, THREAD, compare, read
 from weft.node import Node
-from weft.plugin_check.comparing import counters, edited, opaque
 from weft.plugin_check.generating import CannotMakeError, Case, Maker, run
+from weft.plugin_check.values_check import counters, edited, lost, opaque, unshown
 from weft.registry import Registry
 from weft.spec import NodeSpec
 from weft.testing.laws import copied, difference
@@ -158,8 +158,12 @@ class _Exercise:
             if wanted is not None:
                 text = f"gave {describe_value(value)} for {output.name!r}"
                 self._says("outputs", text, expected=wanted)
-            elif output.kind in ("image", "mask", "list[image]", "list[mask]"):
+                continue
+            if output.kind in ("image", "mask", "list[image]", "list[mask]"):
                 self._in_range(output.name, value)
+            trouble = lost(value) or unshown(value)
+            if trouble is not None:
+                self._says("values", f"gave a value for {output.name!r} that {trouble}")
 
     def _in_range(self, name: str, value: Any) -> None:
         for one in value if isinstance(value, list) else [value]:

@@ -103,10 +103,10 @@ class Review:
 
     def traced(self, text: str) -> str:
         """The last line of the plugin's own in a traceback; "" where there is none."""
-        places = [str(one) for one in self.target.packages.values()]
+        places = list(self.target.packages.values())
         found = ""
         for path, number in re.findall(r'File "([^"]+)", line (\d+)', text):
-            if any(path == one or path.startswith(f"{one}/") for one in places):
+            if any(Path(path).is_relative_to(one) for one in places):
                 found = self.line(path, int(number))
         return found
 

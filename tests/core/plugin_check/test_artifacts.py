@@ -10,6 +10,13 @@ from weft.plugin_check.check_wheel import check_wheel
 
 EXAMPLE = "acme_nodes/workflows/gradient.json"
 TARGET = 'packages = ["acme_nodes"]'
+WITH_ASSETS = """
+import weft
+
+@weft.hookimpl
+def weft_web_assets():
+    return weft.WebAssets("acme_nodes:web", {"acme/colour": "colour.js"})
+"""
 
 
 @pytest.mark.parametrize(
@@ -77,15 +84,18 @@ def test_the_wheel_lacks_what_the_plugin_needs(project: Project) -> None:
     project.edit(
         "pyproject.toml",
         TARGET,
-        f'{TARGET}\nexclude = ["workflows", "kinds.py", "notes.txt"]',
+        f'{TARGET}\nexclude = ["workflows", "kinds.py", "notes.txt", "*.js"]',
     )
     project.edit("pyproject.toml", 'license-files = ["LICENSE"]', "license-files = []")
     project.write("acme_nodes/notes.txt", "seen")
+    project.write("acme_nodes/web/colour.js", "export default {};")
+    project.write("acme_nodes/plugin.py", WITH_ASSETS)
     (project.package / "py.typed").unlink()
     told = {(one.level, one.message) for one in check_wheel(project.review())}
     assert told == {
         ("fail", "the module acme_nodes/kinds.py is not in it"),
         ("fail", "the example workflow acme_nodes/workflows/gradient.json is not in it"),
+        ("fail", "the web asset acme_nodes/web/colour.js is not in it"),
         ("fail", "the licence's text is not in it"),
         ("warn", "the file acme_nodes/notes.txt is not in it"),
         ("warn", "acme_nodes has no py.typed: type checkers do not look at its annotations"),

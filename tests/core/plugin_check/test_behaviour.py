@@ -128,6 +128,35 @@ def says_something(image: Image) -> None:
     """Returns though it says it does not."""
     return 1
 
+@weft.kind("acme:forgetful")
+@dataclass(frozen=True)
+class Forgetful:
+    """Reads back something else than it wrote."""
+    size: int
+    def weft_stored(self):
+        return self.size
+    @classmethod
+    def weft_restored(cls, stored):
+        return cls(stored + 1)
+
+@weft.kind("acme:shy")
+@dataclass(frozen=True)
+class Shy:
+    """Is shown as a number."""
+    size: int
+    def weft_shown(self):
+        return self.size
+
+@node("acme:bad.forgetful")
+def forgetful(size: int = 1) -> Forgetful:
+    """Gives what does not come back."""
+    return Forgetful(size)
+
+@node("acme:bad.shy")
+def shy(size: int = 1) -> Shy:
+    """Gives what cannot be shown."""
+    return Shy(size)
+
 @node("acme:bad.environment")
 def environment(number: int = 1) -> int:
     """Changes the environment."""
@@ -167,6 +196,8 @@ EXPECTED = {
     "nan": ("outputs", "gave NaN or infinity in 'mask'", "its defaults"),
     "double": ("outputs", "gave a Tensor of float64", "its defaults"),
     "says_something": ("outputs", "returned int 1", "its defaults"),
+    "forgetful": ("values", "comes back from disk as another value.size", "its defaults"),
+    "shy": ("values", "is shown as int 1", "its defaults"),
     "environment": ("global-state", "it changed the environment: ACME", "its defaults"),
     "dtype": ("global-state", "it changed torch's default dtype", "its defaults"),
     "exits": ("raises", "raised SystemExit: 3", "its defaults"),

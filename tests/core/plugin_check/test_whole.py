@@ -29,6 +29,7 @@ CHECKS = [
     "in-place",
     "deterministic",
     "outputs",
+    "values",
     "global-state",
     "examples",
     "migrations",
