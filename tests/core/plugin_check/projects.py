@@ -74,13 +74,20 @@ class Project:
 @contextmanager
 def project_in(parent: Path, name: str = "acme-nodes") -> Iterator[Project]:
     """A project on the path of this process and of those it starts."""
+    package = name.replace("-", "_")
+    forget(package)
     made = Project(parent, name)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(made.folder)
         known = os.environ.get("PYTHONPATH")
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(made.folder), known])))
         yield made
-    for one in [one for one in sys.modules if one.partition(".")[0] == made.package.name]:
+    forget(package)
+
+
+def forget(package: str) -> None:
+    """Drop what a test has imported of a package."""
+    for one in [one for one in sys.modules if one.partition(".")[0] == package]:
         del sys.modules[one]
 
 
