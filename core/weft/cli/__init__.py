@@ -332,7 +332,7 @@ def _plugin_check(
     path: Annotated[
         str,
         typer.Argument(
-            metavar="[PATH]", help="A project's folder, or the name of an installed distribution."
+            metavar="PATH", help="A project's folder, or the name of an installed distribution."
         ),
     ] = ".",
     as_json: Json = False,
