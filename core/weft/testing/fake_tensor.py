@@ -146,6 +146,51 @@ def _copy_from(
     return target
 
 
+class _Backend:
+    """What torch asks of `torch.fake`. Outside of a FakeDevice that is entered, there is no device:
+    libraries that look for an accelerator must not find one."""
+
+    def is_available(self) -> bool:
+        return entered_device() is not None
+
+    def device_count(self) -> int:
+        return int(self.is_available())
+
+    def current_device(self) -> int:
+        return 0
+
+    def is_initialized(self) -> bool:
+        return True
+
+    def _is_in_bad_fork(self) -> bool:
+        return False
+
+    def manual_seed_all(self, seed: int) -> None:
+        """Random numbers are the processor's."""
+
+    def get_rng_state(self, device: Any = None) -> torch.Tensor:
+        return torch.get_rng_state()
+
+    def set_rng_state(self, state: torch.Tensor, device: Any = None) -> None:
+        torch.set_rng_state(state)
+
+
+def _hook() -> Any:
+    """What torch asks below Python: the same."""
+
+    class Hook(torch._C._acc.PrivateUse1Hooks):
+        def is_available(self) -> bool:
+            return entered_device() is not None
+
+        def has_primary_context(self, device: int) -> bool:
+            return entered_device() is not None
+
+        def is_built(self) -> bool:
+            return True
+
+    return Hook()
+
+
 @functools.cache
 def install() -> Any:
     """Make torch know the device; once per process. Raises InputError where it cannot."""
@@ -159,7 +204,7 @@ def install() -> Any:
     taken = torch._C._get_privateuse1_backend_name()
     if taken not in ("privateuseone", kind):
         raise InputError(f"FakeDevice needs torch's private device, which is {taken!r} already")
-    _setup_privateuseone_for_python_backend(kind)
+    _setup_privateuseone_for_python_backend(kind, _Backend(), _hook())
     library: Any = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
     library.impl("empty.memory_format", _empty, "PrivateUse1")
     library.impl("empty_strided", _empty_strided, "PrivateUse1")

@@ -161,6 +161,21 @@ def test_a_full_device_is_emptied_of_cached_values_first() -> None:
     assert (device.refused, device.released) == (1, 1)
 
 
+def test_nobody_finds_an_accelerator_afterwards() -> None:
+    def accelerators() -> tuple[bool, int]:
+        return torch.accelerator.is_available(), torch.accelerator.device_count()
+
+    with FakeDevice():
+        assert accelerators() == (True, 1)
+        with torch.random.fork_rng(device_type="fake"):
+            torch.manual_seed(1)
+    if torch.cuda.is_available():
+        pytest.skip("this machine has an accelerator of its own")
+    assert accelerators() == (False, 0)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+
+
 def test_there_is_one_at_a_time_and_none_outside() -> None:
     with FakeDevice() as device, pytest.raises(InputError, match="one at a time"), FakeDevice():
         pass
