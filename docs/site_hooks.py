@@ -1,23 +1,28 @@
 """What the site adds to its pages: tables that are made of the code, and links that stay inside.
 
 `<!-- options: weft run -->` becomes the table of a command's options, and `<!-- routes -->` that of
-the server's routes. A link out of this folder becomes the path it names: the site has no copy.
+the server's routes; under each hook stands who implements it. A link out of this folder becomes the
+path it names: the site has no copy.
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(?:#[^)]*)?\)")
 OPTIONS = re.compile(r"<!-- options: weft ([\w -]+?) -->")
 ROUTES = "<!-- routes -->"
+HOOK = re.compile(r"(?m)^(::: weft\.hookspecs\.(\w+)\n {4}options: .+\n)")
+ROOT = Path(__file__).parent.parent
 
 
 def on_page_markdown(markdown: str, *, page: Any, files: Any, **_: Any) -> str:
     """Called by MkDocs for every page, before it is rendered."""
     depth = page.file.src_uri.count("/")
     markdown = OUTSIDE.sub(lambda found: _inside(found, depth), markdown)
+    markdown = HOOK.sub(lambda found: found[1] + _used_by(found[2]), markdown)
     markdown = OPTIONS.sub(lambda found: options_table(found[1].split()), markdown)
     return markdown.replace(ROUTES, routes_table()) if ROUTES in markdown else markdown
 
@@ -28,6 +33,18 @@ def _inside(found: re.Match[str], depth: int) -> str:
         return found[0]
     path = path.replace("../", "")
     return f"`{path}`" if text.strip("`") in path else f"{text} (`{path}`)"
+
+
+def _used_by(hook: str) -> str:
+    shown = ", ".join(f"`{one}`" for one in users(hook))
+    return f"\nIn this repository: {shown}.\n"
+
+
+def users(hook: str) -> list[str]:
+    """The modules in this repository, examples apart, that implement a hook; from its root."""
+    places = [*ROOT.glob("*/*/plugin.py"), *ROOT.glob("plugins/*/*/plugin.py")]
+    found = [path for path in places if f"\ndef {hook}(" in path.read_text("utf-8")]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
 def command(words: list[str]) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 import weft_nodes
 import weft_web
-from docs.pages import Block, blocks, sections
+from docs.pages import Block, blocks, sections, site_module
 from weft import CacheBackend, Offer, hookspecs
 from weft.offers import GROUPS
 from weft.plugins import Catalogue, build_catalogue
@@ -70,6 +70,11 @@ def test_every_hook_has_a_section_and_every_section_a_hook() -> None:
     """The signatures on the page are the code's: the site reads them there."""
     titles = [title for title, _ in sections(PAGE)]
     assert sorted(titles) == sorted([*HOOKS, "Commands"])
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_user_in_this_repository(hook: str) -> None:
+    assert site_module("site_hooks").users(hook)
 
 
 @pytest.mark.parametrize("hook", HOOKS)
