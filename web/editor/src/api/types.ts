@@ -135,7 +135,7 @@ export interface PluginView {
   readonly name: string;
   readonly distribution: string;
   readonly version: string;
-  readonly state: "ok" | "failed";
+  readonly state: "ok" | "disabled" | "failed";
   readonly nodes: number;
   readonly error?: string | null;
 }

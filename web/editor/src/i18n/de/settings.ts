@@ -55,6 +55,7 @@ export const settings = {
   "settings.tier.host": "Im Arbeitsspeicher",
   "settings.tier.disk": "Auf der Festplatte",
   "settings.plugins": "Plugins",
+  "settings.plugin.disabled": "deaktiviert",
   "settings.plugin.failed": "fehlgeschlagen",
   "settings.versions": "Versionen",
 };

@@ -55,6 +55,7 @@ export const settings = {
   "settings.tier.host": "In main memory",
   "settings.tier.disk": "On disk",
   "settings.plugins": "Plugins",
+  "settings.plugin.disabled": "disabled",
   "settings.plugin.failed": "failed",
   "settings.versions": "Versions",
 };

@@ -118,6 +118,8 @@ function Plugin({ plugin }: { readonly plugin: PluginView }) {
       <Fact name={`${name} ${version}`}>
         {state === "ok" ? (
           t("panels.nodes", { count: nodes })
+        ) : state === "disabled" ? (
+          <Badge tone="warn">{t("settings.plugin.disabled")}</Badge>
         ) : (
           <Badge tone="error" icon="error">
             {t("settings.plugin.failed")}
