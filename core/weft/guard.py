@@ -18,7 +18,8 @@ What can honestly be said of whom:
 - An async node gives its thread to others while it waits, so of its thread nothing is compared.
 - What native code changes behind Python's back (a handler installed in C, `putenv`) is not seen.
 
-Weft's own nodes are trusted; they count only as company.
+Weft's own nodes are trusted, and count only as company; but one that is told by an input to use
+what a plugin offers (a sampler, a schedule) is looked at like that plugin's own.
 """
 
 from __future__ import annotations

@@ -27,7 +27,11 @@ Outputs = tuple[Any, ...]
 
 @dataclass(slots=True)
 class Callee:
-    """A node type ready to be called, with what is worked out once per type."""
+    """A node type ready to be called, with what is worked out once per type.
+
+    foreign: whether it is a plugin's. chosen: the names of what plugins offer, by the input that
+        may choose one: then a node of Weft's own runs a plugin's code.
+    """
 
     node: Node[..., Any]
     spec: NodeSpec
@@ -36,6 +40,17 @@ class Callee:
     positions: dict[str, int]
     guarded: bool
     foreign: bool
+    chosen: dict[str, frozenset[str]]
+
+    def stranger(self, id: str, arguments: Mapping[str, Any]) -> str | None:
+        """The node's id, where a call of it runs a plugin's code; None where it does not."""
+        if self.foreign:
+            return id
+        for name, theirs in self.chosen.items():
+            value = arguments.get(name)
+            if isinstance(value, str) and value in theirs:
+                return id
+        return None
 
 
 class Callees:
@@ -58,7 +73,18 @@ class Callees:
                 {one.name: index for index, one in enumerate(spec.outputs)},
                 spec.extra is not None or any(one.kind not in PRIMITIVES for one in spec.inputs),
                 spec.distribution != OWN,
+                self._chosen(spec),
             )
+        return found
+
+    def _chosen(self, spec: NodeSpec) -> dict[str, frozenset[str]]:
+        found = {}
+        for one in spec.inputs:
+            group = one.schema.get("x-offered")
+            offers = self._registry.offers[group] if group is not None else {}
+            theirs = {name for name, offer in offers.items() if offer.distribution != OWN}
+            if theirs:
+                found[one.name] = frozenset(theirs)
         return found
 
 
@@ -128,7 +154,7 @@ def _attempt(
 ) -> tuple[Outputs | Expansion, float]:
     before = versions(arguments) if callee.guarded else None
     start = clock.seconds()
-    with no_grad(), Guard(id if callee.foreign else None, warn):
+    with no_grad(), Guard(callee.stranger(id, arguments), warn):
         result = callee.node.function(**arguments)
         if callee.spec.lane == "device":
             # Else its seconds, and its faults, would be those of whoever waits for it later.
@@ -151,7 +177,7 @@ async def call_async(
     first: str | None = None
     while True:
         try:
-            with Guard(id if callee.foreign else None, warn, alone=False):
+            with Guard(callee.stranger(id, arguments), warn, alone=False):
                 result = await StepsWithoutGrad(callee.node.function(**arguments))
             break
         except Exception as error:

@@ -11,15 +11,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 import torch
 
 from core.helpers import Listening, MakeEngine, flow, use
-from weft import Node, NodeWarning, node
+from weft import Cache, Choices, Node, NodeWarning, Offer, Registry, choose_device, node
 from weft.global_state import PROCESS, THREAD, read
+from weft.invoke import Callees, call
 
 _stop = threading.Event()
 
@@ -198,3 +199,27 @@ print(run_node(first))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("1.0\n", "")
+
+
+@pytest.mark.parametrize(("sampler", "told"), [("acme/rude", True), ("plain", False)])
+def test_an_own_node_that_uses_what_a_plugin_offers_is_looked_at(sampler: str, told: bool) -> None:
+    @node("weft:t.sample", lane="io")
+    def sample(sampler: Annotated[str, Choices.offered("samplers")]) -> str:
+        random.seed(0)
+        return sampler
+
+    registry = Registry()
+    own = Offer("samplers", "plain", "a:b", "weft", "weft")
+    rude = Offer("samplers", "acme/rude", "a:b", "acme", "acme-nodes")
+    registry.offers["samplers"] |= {"plain": own, "acme/rude": rude}
+    spec = sample.spec.owned_by("weft", "code", __name__, "sample")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "load", lambda spec: sample)
+        callee = Callees(registry).of(spec)
+    state, texts = random.getstate(), list[str]()
+    device = choose_device("cpu")
+    value, _ = call(callee, "n", {"sampler": sampler}, device, Cache(), texts.append)
+    assert value == (sampler,)
+    assert bool(texts) == told
+    assert (random.getstate() == state) == told
+    random.setstate(state)
