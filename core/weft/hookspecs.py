@@ -132,7 +132,8 @@ def weft_event_listeners() -> Mapping[str, str]:  # type: ignore[empty-body]
     """Functions `(job: str, event: weft.Event) -> None` that hear of every event of every run.
 
     Called in the process that runs the engine (`weft run`, or a server's worker), in the thread
-    where it happens, so they are quick. One that raises is dropped for the rest of the run.
+    where it happens, so they are quick. One that raises is dropped for the rest of the run. A run
+    that turns out to be wrong while it is planned, or whose process dies, has no last event.
     """
 
 
@@ -159,6 +160,7 @@ def weft_routes() -> Mapping[str, str]:  # type: ignore[empty-body]
     """Routes of the server: {"acme/status": "acme.server:ROUTES"}, each a list of `weft_web.Route`.
 
     A route's path is under `/ext/PLUGIN/api`, behind the token and all other checks of the server's
-    own, and in its OpenAPI document. The server imports the module when it starts: it needs
+    own, and in its OpenAPI document. Models of queries and bodies derive from `weft_web.Request`,
+    those of answers from `weft_web.Answer`. The server imports the module when it starts: it needs
     neither torch nor a model.
     """

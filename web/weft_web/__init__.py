@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from weft_web.api.routing import Header, Reply, Route
+    from weft_web.api.schemas import Answer, Request
     from weft_web.errors import ApiError
     from weft_web.settings import Settings
     from weft_web.workers.pool import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
 
 _LAZY = {
+    "Answer": "weft_web.api.schemas",
     "ApiError": "weft_web.errors",
     "AskError": "weft_web.workers.pool",
     "Assignment": "weft_web.workers.pool",
@@ -30,6 +32,7 @@ _LAZY = {
     "Ended": "weft_web.workers.pool",
     "Header": "weft_web.api.routing",
     "Reply": "weft_web.api.routing",
+    "Request": "weft_web.api.schemas",
     "Route": "weft_web.api.routing",
     "Settings": "weft_web.settings",
     "Sink": "weft_web.workers.pool",
@@ -38,6 +41,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Answer",
     "ApiError",
     "AskError",
     "Assignment",
@@ -45,6 +49,7 @@ __all__ = [
     "Ended",
     "Header",
     "Reply",
+    "Request",
     "Route",
     "Settings",
     "Sink",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from weft import InputError
 from weft_stats.counts import KEPT_DAYS
@@ -16,7 +16,7 @@ from weft_stats.metrics import CONTENT_TYPE, metrics
 from weft_stats.store import EVER, default_path, read
 from weft_stats.summary import Summary
 from weft_stats.summary import summary as summary_of
-from weft_web import ApiError, Route
+from weft_web import ApiError, Request, Route
 
 log = logging.getLogger("weft.stats")
 UNREADABLE = (
@@ -26,10 +26,8 @@ UNREADABLE = (
 T = TypeVar("T")
 
 
-class SummaryQuery(BaseModel):
+class SummaryQuery(Request):
     """Which days."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     days: Annotated[int, Field(ge=1, le=KEPT_DAYS, description="How many, today included.")] = 7
 
