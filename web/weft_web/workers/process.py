@@ -122,7 +122,8 @@ class WorkerProcess:
         self._blamed: set[int] = set()
         self._drained = False
         self._watchdog: asyncio.TimerHandle | None = None
-        self._diary = terms.work / f"diary-{next(_numbers)}"
+        # Beside the folder of the attempts, which holds nothing else.
+        self._diary = terms.work.with_name(f"{terms.work.name}-diary-{next(_numbers)}")
 
     # Its life
 
