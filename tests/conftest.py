@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from weft_nodes.models.libraries import hide_broken_torchvision
+
 # Tensors in tests are tiny: a second thread only waits, most of all on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Some tests, and the training, import transformers themselves, before Weft does.
+hide_broken_torchvision()
 
 
 @pytest.fixture(scope="session", autouse=True)

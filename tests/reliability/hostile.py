@@ -162,7 +162,9 @@ def models(folder: Path, size: Size) -> Result:
             found: list[dict[str, Any]] = api.get("/api/models")["models"]
             slowest = max(slowest, (time.monotonic() - begin) / count)
             grown = max(grown, (psutil.Process(pid).memory_info().rss - before) / 2**20)
-            return [one for one in found if one["name"] != STARTER.name]
+            # Plugins ship models of their own, in other folders.
+            checkpoints = [one for one in found if one["folder"] == "checkpoints"]
+            return [one for one in checkpoints if one["name"] != STARTER.name]
 
         for one in listed(len(bad) + len(PICKLES) + 4):
             if one["family"] is not None:

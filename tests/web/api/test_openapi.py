@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from web.live import TOKEN, LiveServer, live, settings_for
 from web.stand_in import StandIn
+from weft import Registry
 from weft_web.api import schemas
 from weft_web.api.app import create_app
 from weft_web.api.openapi import document
@@ -33,7 +34,9 @@ def told() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live(tmp_path_factory.mktemp("data"), StandIn()) as server:
+    registry = Registry.installed()
+    registry.offers["routes"].clear()  # what plugins add is another test's
+    with live(tmp_path_factory.mktemp("data"), StandIn(), registry=registry) as server:
         yield server
 
 
