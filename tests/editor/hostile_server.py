@@ -126,9 +126,7 @@ def registry() -> Registry:
         texts("plugin"), texts("plugindist"), texts("pluginversion"), texts("pluginerror"),
         strict=True,
     ):  # fmt: skip
-        made.plugins[name] = distribution
-        made.versions[distribution] = version
-        made.failed[name] = error
+        made.add_catalogue(Catalogue(name, distribution, version, error=error))
     return made
 
 
