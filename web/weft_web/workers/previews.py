@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -58,12 +59,11 @@ class Previews:
     def _work(self) -> None:
         while True:
             number, node, render = self._next()
-            try:
+            # A picture more or less is no reason to fail anything, nor to send none any more.
+            with contextlib.suppress(Exception):
                 picture = encoded(render())
-            except Exception:  # a picture more or less is no reason to fail anything
-                continue
-            if picture is not None:
-                self._send({"number": number, "node": node, "mime": picture[0]}, picture[1])
+                if picture is not None:
+                    self._send({"number": number, "node": node, "mime": picture[0]}, picture[1])
 
     def _next(self) -> tuple[int, str, Render]:
         with self._changed:
