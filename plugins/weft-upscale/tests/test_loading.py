@@ -64,7 +64,32 @@ def test_a_model_is_frozen_and_counted(folder: Path) -> None:
         model.scale = 3  # type: ignore[misc]
     weights = sum(4 * value.numel() for value in model.modules[0].parameters())
     assert measure(model).host >= weights
-    assert not measure(model).movable
+    assert measure(model).movable
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_model_moves_and_comes_back(folder: Path, name: str) -> None:
+    from weft.disk import DiskTier
+    from weft.testing import FakeDevice
+    from weft.values import moved
+
+    model = model_of(folder, name)
+    with FakeDevice(), torch.no_grad():
+        there = moved(model, "fake:0")
+        assert {one.device.type for one in there.modules[0].parameters()} == {"fake"}
+        assert {one.device.type for one in model.modules[0].parameters()} == {"cpu"}
+        back = moved(there, "cpu")
+    assert moved(model, "cpu") is model
+    assert back.device == "cpu"
+    for one, other in zip(
+        model.modules[0].state_dict().values(), back.modules[0].state_dict().values(), strict=True
+    ):
+        assert torch.equal(one, other)
+    assert not DiskTier(folder / "kept", 1 << 20).put("ab", (model,), 1.0)  # its file is on disk
+
+
+def test_a_model_says_what_it_is(folder: Path) -> None:
+    assert model_of(folder, "compact").weft_shown() == "RealESRGAN Compact, 2x, colour\nfloat32 on cpu"
 
 
 def test_loading_draws_no_global_random_numbers(folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
 from weft import kind
 
@@ -35,3 +35,17 @@ class UpscaleModel:
     device: str = "cpu"
     dtype: str = "float32"
     modules: tuple[Any, ...] = ()
+
+    def weft_moved(self, device: str) -> Self:
+        """A copy on another device, so that a model that has to leave one is not read again."""
+        if device == self.device:
+            return self
+        from weft_upscale.moving import moved
+
+        descriptor = moved(self.descriptor, device)
+        return replace(self, descriptor=descriptor, device=device, modules=(descriptor.model,))
+
+    def weft_shown(self) -> str:
+        """What it is, in two lines."""
+        what = {1: "grey", 3: "colour", 4: "colour with opacity"}[self.channels]
+        return f"{self.architecture}, {self.scale}x, {what}\n{self.dtype} on {self.device}"

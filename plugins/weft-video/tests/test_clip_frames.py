@@ -138,3 +138,12 @@ def test_no_tool_changes_or_shares_what_it_is_given() -> None:
         one.frames.fill_(-1)
     assert shown(clip) == [0, 1, 2, 3, 4, 5]
     assert shown(other) == [9, 10, 11, 12, 13, 14]
+
+
+@pytest.mark.parametrize(
+    ("count", "places"), [(1, [0]), (3, [0, 1, 2]), (31, list(range(0, 31, 2)))]
+)
+def test_a_look_at_a_clip_takes_a_few_frames(count: int, places: list[int]) -> None:
+    frames = torch.arange(count).float().view(-1, 1, 1, 1).expand(-1, 2, 2, 3) / 100
+    shown = Clip(frames, 24).weft_shown()
+    assert [round(float(one.max()) * 100) for one in shown] == places

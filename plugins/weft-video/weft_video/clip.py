@@ -19,6 +19,7 @@ Fps = Annotated[float, Range(0.01, 1000)]
 # Rates of colour television, which people write with two or three digits.
 NTSC = {Fraction(near * 1000, 1001) for near in (24, 30, 48, 60, 120)}
 MAX_FRAMES = 100_000
+SHOWN = 16  # frames that a look at a clip takes
 # Pixels of all frames together: 12 GiB in three channels.
 MAX_PIXELS = 2**30
 
@@ -56,6 +57,12 @@ class Clip:
     def seconds(self) -> float:
         """How long it lasts, the last frame included."""
         return float(len(self.frames) / self.rate)
+
+    def weft_shown(self) -> Tensor:
+        """Up to 16 frames, evenly apart."""
+        count = min(len(self.frames), SHOWN)
+        places = [round(k * (len(self.frames) - 1) / max(count - 1, 1)) for k in range(count)]
+        return self.frames[places]
 
     def with_frames(self, frames: Tensor) -> Clip:
         """Other frames at the same rate."""
