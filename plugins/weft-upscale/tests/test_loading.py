@@ -89,7 +89,8 @@ def test_a_model_moves_and_comes_back(folder: Path, name: str) -> None:
 
 
 def test_a_model_says_what_it_is(folder: Path) -> None:
-    assert model_of(folder, "compact").weft_shown() == "RealESRGAN Compact, 2x, colour\nfloat32 on cpu"
+    shown = model_of(folder, "compact").weft_shown()
+    assert shown == "RealESRGAN Compact, 2x, colour\nfloat32 on cpu"
 
 
 def test_loading_draws_no_global_random_numbers(folder: Path) -> None:
