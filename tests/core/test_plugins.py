@@ -10,7 +10,7 @@ import pytest
 
 from core.helpers import flow, use
 from core.plugin_zoo import IMPORTS, NODES, PLUGIN, Zoo, probes
-from weft import Cache, Engine, PluginError, Registry, catalogues, packaged_folder
+from weft import Cache, Engine, PluginError, Registry, cache_dir, catalogues, packaged_folder
 
 
 def test_a_plugin_is_found_and_its_node_runs(zoo: Zoo) -> None:
@@ -127,10 +127,10 @@ def test_an_edit_of_a_helper_invalidates_who_imports_it_and_nobody_else(zoo: Zoo
 
 
 @pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"plugin": 1}', "\x00"])
-def test_a_damaged_catalogue_is_made_again(zoo: Zoo, own_folders: Path, rubbish: str) -> None:
+def test_a_damaged_catalogue_is_made_again(zoo: Zoo, rubbish: str) -> None:
     zoo.add("acme-rot")
     Registry.installed()
-    (path,) = (own_folders / "cache" / "catalogue").glob("acme-rot-*.json")
+    (path,) = (cache_dir() / "catalogue").glob("acme-rot-*.json")
     path.write_text(rubbish)
     assert Registry.installed().get("acme-rot:number.double") is not None
     path.unlink()
