@@ -25,6 +25,7 @@ from weft_nodes.kinds import (
 if TYPE_CHECKING:
     from weft_nodes.models.components import Placement
     from weft_nodes.models.families.family import Family
+    from weft_nodes.models.libraries import importing
     from weft_nodes.models.readers import FileReader
     from weft_nodes.models.safetensors_file import Header, TensorEntry
     from weft_nodes.models.source import Folder, SingleFile, Source, Stored
@@ -54,6 +55,7 @@ _LAZY = {
     "Steps": "weft_nodes.sampling.evaluate",
     "Stored": "weft_nodes.models.source",
     "TensorEntry": "weft_nodes.models.safetensors_file",
+    "importing": "weft_nodes.models.libraries",
     "sample_latent": "weft_nodes.sampling.runs",
 }
 
@@ -87,6 +89,7 @@ __all__ = [
     "TensorEntry",
     "TextEncoder",
     "Vae",
+    "importing",
     "sample_latent",
 ]
 

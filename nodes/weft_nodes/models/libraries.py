@@ -69,13 +69,25 @@ def warm_up() -> None:
 
 
 @contextmanager
-def _quick_import() -> Iterator[None]:
+def importing() -> Iterator[None]:
+    """One thread at a time, and without a torchvision that cannot be imported.
+
+    For every import of a library that looks for torchvision, or that changes what others see while
+    it is imported: half an import of one thread would mislead another's for good, as transformers
+    remembers what failed.
+    """
     with _importing:
+        hide_broken_torchvision()
+        yield
+
+
+@contextmanager
+def _quick_import() -> Iterator[None]:
+    with importing():
         collecting = gc.isenabled()
         gc.disable()
         try:
             if "transformers.models" not in sys.modules:
-                hide_broken_torchvision()
                 _share_index()
             yield
         finally:
@@ -90,10 +102,13 @@ def hide_broken_torchvision() -> None:
     beside a torch built for the CPU is such a one. Nothing here needs it. To be called before
     transformers is imported; anyone who imports torchvision later is told that it is not there.
     """
-    if "torchvision" in sys.modules or importlib.util.find_spec("torchvision") is None:
+    if "torchvision" in sys.modules:
+        if sys.modules["torchvision"] is None:
+            return  # hidden already
+    elif importlib.util.find_spec("torchvision") is None:
         return
     try:
-        importlib.import_module("torchvision")
+        importlib.import_module("torchvision")  # waits where another thread is at it
     except Exception as error:  # whatever a library raises that was built for another
         log.info("torchvision does not fit this torch and is left out: %s", error)
         sys.modules["torchvision"] = None  # type: ignore[assignment]

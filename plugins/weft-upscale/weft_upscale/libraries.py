@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import importlib
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NoReturn
 
-_importing = threading.RLock()
+from weft_nodes import importing
 
 
 def spandrel() -> Any:
     """The module. Its first import takes about a second after torch's."""
-    with _importing:
+    with importing():  # no other thread may see what stands in
         if "spandrel" in sys.modules or _has_torchvision():
             return importlib.import_module("spandrel")
         with _stand_in():
