@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, Request, expect
 
 from editor.browser import Visitor, ready
-from editor.driver import Editor, run_button
+from editor.driver import Editor, middle, run_button
 from web.live import LiveServer
 
 # What a browser keeps from a page that came over plain HTTP from another machine.
@@ -109,3 +109,37 @@ def test_who_is_signed_out_is_asked_to_sign_in(visitor: Visitor) -> None:
     run_button(page).click()
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in to Weft")).to_be_visible()
+
+
+def test_a_file_without_places_is_laid_out_and_stays_so(editor: Editor) -> None:
+    workflow = editor.document()
+    del workflow["view"]
+    drop_file(editor.page, "[data-canvas]", "bare.json", workflow)
+    expect(editor.page.get_by_role("button", name="bare", exact=True)).to_be_visible()
+    editor.settle()
+    editor.frame()
+    # Opened and kept, the file is as it was; its links run from left to right.
+    assert "view" not in editor.document()
+    before = corners(editor)
+    for id, node in workflow["nodes"].items():
+        for link in node.get("links", {}).values():
+            assert before[link.split(".")[0]][0] < before[id][0], link
+    # A node that is moved is the only one that moves.
+    title = editor.card("decode").locator(".card-title")
+    x, y = middle(title)
+    editor.drag_to(title, x, y + 150)
+    editor.settle()
+    after = corners(editor)
+    assert after.pop("decode")[1] > before.pop("decode")[1] + 100
+    assert after == before
+    assert set(editor.document()["view"]["nodes"]) == set(workflow["nodes"])
+
+
+def corners(editor: Editor) -> dict[str, tuple[int, int]]:
+    """Where the mounted nodes stand on the screen."""
+    found = {}
+    for id in editor.cards():
+        box = editor.card(id).bounding_box()
+        assert box is not None
+        found[id] = (round(box["x"]), round(box["y"]))
+    return found

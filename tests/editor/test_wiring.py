@@ -34,6 +34,9 @@ def test_first_visit_is_ready_to_run(editor: Editor) -> None:
     editor.field("sample", "steps").fill("60")
     run_button(editor.page).click()
     expect(editor.card("sample").get_by_role("img", name="Preview")).to_be_visible(timeout=JOB_MS)
+    # What is done is not forecast any more; what waits is.
+    expect(editor.card("positive")).not_to_contain_text("will run")
+    expect(editor.card("save")).to_contain_text("will run")
     picture = editor.card("save").get_by_role("img", name="Picture from Save image")
     expect(picture).to_be_visible(timeout=JOB_MS)
     expect(picture).to_have_js_property("naturalWidth", 128)

@@ -3,6 +3,7 @@
 import { uploadFile, uploadUrl } from "../api/client";
 import { reveal } from "../canvas/camera";
 import * as commands from "../document/commands";
+import { placeOf } from "../document/places";
 import { graphIn } from "../document/workflow";
 import { t } from "../i18n";
 import { server } from "../state/server";
@@ -31,21 +32,21 @@ export default function MaskDialog({ dialog, onClose }: Props) {
 
 /** Set it where it was painted from a mask's own field, or add the node that loads it below. */
 function takeMask({ scope, node, input }: Props["dialog"], upload: string): void {
-  const tab = activeTab();
-  const graph = tab ? graphIn(tab.history.present, scope) : undefined;
+  const workflow = activeTab()?.history.present;
+  const graph = workflow && graphIn(workflow, scope);
   const owner = graph?.nodes[node];
-  if (!graph || !owner) return;
+  if (!workflow || !graph || !owner) return;
   if (owner.type === MASK.type) {
     run(commands.setValue(scope, node, input, upload));
   } else {
-    const [x = 0, y = 0] = graph.view.nodes?.[node] ?? [];
+    const { catalogue } = server.getState();
+    const [x, y] = placeOf(workflow, scope, node, catalogue);
     const id = commands.freeId(graph, MASK.type);
     const at = { x, y: y + 260 };
     const values = { [MASK.input]: upload };
-    const { catalogue } = server.getState();
     run(commands.addNode(scope, catalogue, { type: MASK.type, at, id, values }));
     announce(t("command.addNode"));
-    if (scope === scopeOf(tab?.path ?? [])) {
+    if (scope === scopeOf(activeTab()?.path ?? [])) {
       select([id]);
       // The canvas knows of it a frame later.
       requestAnimationFrame(() => reveal(id));

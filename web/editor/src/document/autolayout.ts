@@ -3,13 +3,9 @@
 import type { Catalogue } from "./catalogue";
 import type { Positions } from "./commands/layout";
 import { GRID, nodeSize } from "./geometry";
-import { placesOf } from "./places";
+import { BETWEEN_COLUMNS, BETWEEN_NODES, placesOf, START } from "./places";
 import { linksOf } from "./wires";
 import { graphIn, type Scope, type Workflow } from "./workflow";
-
-const BETWEEN_LAYERS = 80;
-const BETWEEN_NODES = 40;
-const START = 40;
 
 /** Lay out a graph, or some of its nodes where they are. Loads dagre when it is first asked. */
 export async function layoutOf(
@@ -25,7 +21,7 @@ export async function layoutOf(
   );
   if (!shown || chosen.size === 0) return new Map();
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", ranksep: BETWEEN_LAYERS, nodesep: BETWEEN_NODES });
+  graph.setGraph({ rankdir: "LR", ranksep: BETWEEN_COLUMNS, nodesep: BETWEEN_NODES });
   graph.setDefaultEdgeLabel(() => ({}));
   // Under numbers: dagre keeps them in plain objects, in which "__proto__" is no key.
   const keys = new Map([...chosen].map((id, index) => [id, `n${index}`]));

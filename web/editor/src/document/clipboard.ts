@@ -92,10 +92,11 @@ export function paste(
     return new DocumentError([
       { code: "recursive", path: "", message: "the subgraph would contain itself", got: scope },
     ]);
-  const [x, y] = cornerOf(part.view);
+  const view = { ...part.view, nodes: recordOf(placesOf(part, null, options.catalogue)) };
+  const [x, y] = cornerOf(view);
   const shift = { dx: at.x - x, dy: at.y - y };
   return onWorkflow("paste", (draft, before) =>
-    putPart(draft, before, scope, part, { ...shift, ...options }),
+    putPart(draft, before, scope, { ...part, view }, { ...shift, ...options }),
   );
 }
 

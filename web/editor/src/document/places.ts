@@ -1,14 +1,19 @@
-/** Where nodes stand; those of which the file does not say it stand below the others. */
+/** Where nodes stand; those of which the file does not say it stand in columns below the others. */
 
 import type { Catalogue } from "./catalogue";
-import { nodeSize } from "./geometry";
+import { GRID, nodeSize } from "./geometry";
+import { columnsOf } from "./layers";
 import { type Graph, graphIn, type Scope, type Workflow } from "./workflow";
 
 export type Place = readonly [x: number, y: number];
 
-const GAP = 40;
-const COLUMN = 5;
-const LEFT = 40;
+/** Also what a layout leaves between its nodes. */
+export const BETWEEN_COLUMNS = 80;
+export const BETWEEN_NODES = 40;
+/** The first corner of what nothing else says the place of. */
+export const START = 40;
+/** How many nodes without links make a column. */
+const ALONE = 5;
 const ORIGIN: Place = [0, 0];
 const kept = new WeakMap<Graph, { catalogue: Catalogue; places: ReadonlyMap<string, Place> }>();
 
@@ -23,20 +28,36 @@ export function placesOf(
   const known = kept.get(graph);
   if (known?.catalogue === catalogue) return known.places;
   const places = new Map<string, Place>();
-  const lost: string[] = [];
   for (const id of Object.keys(graph.nodes)) {
-    const place = graph.view.nodes?.[id];
+    const place = given(graph, id);
     if (place) places.set(id, place);
-    else lost.push(id);
   }
+  const lost = lostIn(w, scope);
   if (lost.length > 0) placeTheRest(w, scope, catalogue, lost, places);
   kept.set(graph, { catalogue, places });
   return places;
 }
 
+/** The nodes of a graph of which the file does not say where they stand. */
+export function lostIn(w: Workflow, scope: Scope): readonly string[] {
+  const graph = graphIn(w, scope);
+  if (!graph) return [];
+  return Object.keys(graph.nodes).filter((id) => !given(graph, id));
+}
+
 export function placeOf(w: Workflow, scope: Scope, id: string, catalogue: Catalogue): Place {
-  const given = graphIn(w, scope)?.view.nodes?.[id];
-  return given ?? placesOf(w, scope, catalogue).get(id) ?? ORIGIN;
+  const graph = graphIn(w, scope);
+  return (graph && given(graph, id)) ?? placesOf(w, scope, catalogue).get(id) ?? ORIGIN;
+}
+
+/** What the file says; a file may say something else than two numbers. */
+function given({ view }: Graph, id: string): Place | undefined {
+  const place: unknown = view.nodes?.[id];
+  return isPlace(place) ? place : undefined;
+}
+
+function isPlace(place: unknown): place is Place {
+  return Array.isArray(place) && place.length >= 2 && place.every((one) => Number.isFinite(one));
 }
 
 function placeTheRest(
@@ -46,21 +67,22 @@ function placeTheRest(
   ids: readonly string[],
   places: Map<string, Place>,
 ): void {
+  const graph = graphIn(w, scope);
+  if (!graph) return;
   const sizeOf = (id: string) => nodeSize(w, scope, id, catalogue);
-  let top = 0;
-  for (const [id, [, y]] of places) top = Math.max(top, y + sizeOf(id).height + GAP);
-  let x = LEFT;
-  let y = top;
-  let widest = 0;
-  for (const [index, id] of ids.entries()) {
-    if (index > 0 && index % COLUMN === 0) {
-      x += widest + GAP;
-      y = top;
-      widest = 0;
+  let top = places.size > 0 ? Number.NEGATIVE_INFINITY : START;
+  for (const [id, [, y]] of places) top = Math.max(top, y + sizeOf(id).height + BETWEEN_NODES);
+  top = Math.ceil(top / GRID) * GRID;
+  let x = START;
+  for (const column of columnsOf(graph, ids, ALONE)) {
+    let y = top;
+    let widest = 0;
+    for (const id of column) {
+      const { width, height } = sizeOf(id);
+      places.set(id, [x, y]);
+      y = Math.ceil((y + height + BETWEEN_NODES) / GRID) * GRID;
+      widest = Math.max(widest, width);
     }
-    const { width, height } = sizeOf(id);
-    places.set(id, [x, y]);
-    y += height + GAP;
-    widest = Math.max(widest, width);
+    x = Math.ceil((x + widest + BETWEEN_COLUMNS) / GRID) * GRID;
   }
 }

@@ -2,8 +2,10 @@
 
 import { createStore } from "zustand/vanilla";
 import { diffWorkflows, type GraphDiff, type WorkflowDiff } from "../document/diff";
+import { placeOf } from "../document/places";
 import { emptyRecord } from "../document/value";
 import { graphIn, type NodeDocument, type Scope, type Workflow } from "../document/workflow";
+import { server } from "./server";
 import { activeTab, scopeOf, tabById, tabs } from "./tabs";
 
 export type Mark = "added" | "removed" | "changed";
@@ -78,7 +80,7 @@ function marksIn(diff: WorkflowDiff, before: Workflow, scope: Scope): Marks {
   const old = graphIn(before, scope);
   const ghosts = graph.removed.flatMap((id): readonly Ghost[] => {
     const node = old?.nodes[id];
-    return node ? [{ id, node, at: old?.view.nodes?.[id] ?? [0, 0] }] : [];
+    return node ? [{ id, node, at: placeOf(before, scope, id, server.getState().catalogue) }] : [];
   });
   return { marks, ghosts };
 }

@@ -4,7 +4,7 @@ import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
 import type { OutputView, PlannedNode, PlanView } from "../api/types";
 import { forecast } from "./forecast";
-import { type JobRun, type NodeRun, runs } from "./runs";
+import { isActive, type JobRun, type NodeRun, runs } from "./runs";
 import { NO_TAB, type Tab, tabs } from "./tabs";
 
 /** The id a node of the shown graph has in a run: its uses' ids before it, with slashes. */
@@ -109,6 +109,7 @@ export function useNodeNews(id: string): NodeNews {
         run: nodeRun(run, tab.flat),
         preview: tab.flat === null ? undefined : run?.previews[tab.flat],
         list: run?.job.outputs ?? NOTHING,
+        going: run !== undefined && isActive(run.job),
       };
     }),
   );
@@ -116,5 +117,7 @@ export function useNodeNews(id: string): NodeNews {
     state.of === tab.workflow ? nodePlan(state.plan, tab.flat) : undefined,
   );
   const outputs = news.list.filter((one) => one.node === tab.flat);
-  return { run: news.run, preview: news.preview, outputs, plan };
+  // What the job said of a node came after what was planned.
+  const stale = news.going && news.run !== undefined;
+  return { run: news.run, preview: news.preview, outputs, plan: stale ? undefined : plan };
 }

@@ -10,6 +10,7 @@ import {
   seal as sealHistory,
   undo as undoHistory,
 } from "../document/history";
+import { standing } from "../document/standing";
 import {
   EMPTY,
   GROUP,
@@ -20,6 +21,7 @@ import {
   type Workflow,
 } from "../document/workflow";
 import { uniqueId } from "./ids";
+import { server } from "./server";
 
 export interface Viewport {
   readonly x: number;
@@ -121,7 +123,8 @@ function updateActive(change: (tab: Tab) => Partial<Tab>): void {
 
 /** Change the shown workflow. One command is one step of undo, unless it merges with the last. */
 export function run(command: Command): void {
-  updateActive((tab) => settled(tab, perform(tab.history, command)));
+  const whole = standing(command, server.getState().catalogue);
+  updateActive((tab) => settled(tab, perform(tab.history, whole)));
 }
 
 /** End a gesture: what follows is a step of its own. */

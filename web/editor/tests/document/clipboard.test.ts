@@ -35,6 +35,14 @@ describe("copy and paste", () => {
     });
   });
 
+  it("lays out a text that does not say where its nodes stand", () => {
+    const bare = JSON.stringify({ weft: 1, nodes: TEXT_TO_IMAGE.nodes });
+    const { nodes = {} } = put(workflow({}), null, bare).view;
+    expect(new Set(Object.values(nodes).map(String)).size).toBe(6);
+    expect(nodes.checkpoint).toEqual([100, 200]);
+    expect(nodes.sample?.[0]).toBeGreaterThan(nodes.empty?.[0] ?? 0);
+  });
+
   it("works in another workflow, where nodes of the same names are others", () => {
     const other = workflow({ nodes: { checkpoint: { type: "image.save" } } });
     expect(put(other, null, text, true).nodes.sample?.links).toEqual({

@@ -15,6 +15,8 @@ import { begin, perform } from "../../src/document/history";
 import { neighbour } from "../../src/document/neighbours";
 import { placesOf } from "../../src/document/places";
 import { socketsOf } from "../../src/document/sockets";
+import { standing } from "../../src/document/standing";
+import { linksOf } from "../../src/document/wires";
 import type { Workflow } from "../../src/document/workflow";
 import { anyWorkflow, LONG } from "./arbitraries";
 import { CATALOGUE, TEXT_TO_IMAGE, workflow } from "./nodes";
@@ -133,6 +135,76 @@ describe("placesOf", () => {
     expect(places.size).toBe(6);
     const bottom = size(w, "sample").height;
     for (const [id, [, y]] of places) if (id !== "sample") expect(y).toBeGreaterThan(bottom);
+  });
+
+  it("stands a node right of all it takes from, and a source right before its taker", () => {
+    const graph = {
+      ...TEXT_TO_IMAGE,
+      nodes: {
+        ...TEXT_TO_IMAGE.nodes,
+        steps: { type: "primitive.int" },
+      },
+      view: {},
+    };
+    const w = done(
+      workflow(graph),
+      commands.connect(
+        null,
+        { node: "steps", socket: "value" },
+        { node: "sample", socket: "steps" },
+      ),
+    );
+    const places = placesOf(w, null, CATALOGUE);
+    const x = (id: string) => places.get(id)?.[0] ?? Number.NaN;
+    for (const { from, to } of linksOf(w)) expect(x(to.node)).toBeGreaterThan(x(from.node));
+    expect(x("checkpoint")).toBe(40);
+    expect(x("steps")).toBe(x("positive"));
+    expect(overlaps(w, places)).toEqual([]);
+  });
+
+  it(
+    "overlaps nothing and keeps to the grid, whatever the graph",
+    () => {
+      fc.assert(
+        fc.property(anyWorkflow(), (w) => {
+          const bare = { ...w, view: {} };
+          const places = placesOf(bare, null, CATALOGUE);
+          expect([...places.keys()].sort()).toEqual(Object.keys(w.nodes).sort());
+          for (const place of places.values()) for (const n of place) expect(n % GRID).toBe(0);
+          expect(overlaps(bare, places)).toEqual([]);
+        }),
+      );
+    },
+    LONG,
+  );
+});
+
+describe("standing", () => {
+  const bare = workflow({ ...TEXT_TO_IMAGE, view: {} });
+  const before = placesOf(bare, null, CATALOGUE);
+  const edited = (...all: readonly Parameters<typeof perform>[1][]) =>
+    done(bare, ...all.map((one) => standing(one, CATALOGUE)));
+
+  it("moves what a person moves, and nothing else", () => {
+    const w = edited(commands.moveNodes(null, new Map([["decode", [2000, 100]]])));
+    const places = placesOf(w, null, CATALOGUE);
+    expect([...places].filter(([id]) => id !== "decode").sort()).toEqual(
+      [...before].filter(([id]) => id !== "decode").sort(),
+    );
+    expect(places.get("decode")).toEqual([2000, 100]);
+  });
+
+  it("keeps all in place when a link goes or a node is added", () => {
+    const w = edited(
+      commands.disconnect(null, { node: "decode", socket: "latent" }),
+      commands.addNode(null, CATALOGUE, { type: "image.save", at: { x: 0, y: -500 } }),
+    );
+    for (const [id, place] of before) expect(placesOf(w, null, CATALOGUE).get(id)).toEqual(place);
+  });
+
+  it("writes no place where none would change", () => {
+    const w = edited(commands.setValue(null, "sample", "steps", 9));
+    expect(w.view).toEqual({});
   });
 });
 
