@@ -37,6 +37,9 @@ def _spec(registry: Registry, type_id: str) -> NodeSpec:
     spec = registry.get(type_id)
     if spec is not None:
         return spec
+    away = registry.missing(type_id)
+    if away is not None:
+        raise InputError(f"there is no node type {type_id!r}; {away}")
     guess = registry.suggest(type_id)
     hint = f" (did you mean {guess!r}?)" if guess else "; `weft nodes` lists them all"
     failed = ", ".join(registry.failed)

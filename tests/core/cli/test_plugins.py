@@ -67,6 +67,9 @@ def test_a_disabled_plugin_stays_out_until_it_is_enabled(
     assert done.err.count("`weft plugin enable test` brings it back") == 2
     assert "pip install" not in done.err
     assert "many.values" not in in_process("nodes").out
+    done = in_process("nodes", "test:many.values")
+    assert done.code == 2
+    assert "it is disabled; `weft plugin enable test` brings it back" in done.err
     assert in_process("hello").code == 2
     assert "comes with weft_test_nodes: it is disabled" in in_process("hello").err
     assert "hello" not in in_process("--help").out

@@ -49,6 +49,11 @@ def test_after_some_jobs_the_plugin_stays_out(tmp_path: Path, most: int, refused
             assert "it comes with the plugin acme: its nodes ended" in answer.body.decode()
             assert "worker processes of 2 jobs" in plugins["acme"]["error"]
             assert left_out == ["acme"]
+            away = server.get("/api/nodes/acme:text.show")
+            assert away.status == 404
+            assert "its nodes ended" in away.json["error"]["message"]
+        listed = [one["id"] for one in server.get("/api/nodes").json["nodes"]]
+        assert ("acme:text.show" in listed) != refused
         # Everybody else goes on.
         pool.culprit = None
         assert server.wait(server.submit("hello"))["state"] == "done"

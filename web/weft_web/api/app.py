@@ -11,9 +11,9 @@ from functools import cache, partial
 
 from aiohttp import web
 
-from weft import ModelFolders, Registry
+from weft import Absence, ModelFolders, Registry
 from weft_web.api import keys, plugin_routes
-from weft_web.api.catalogue import CatalogueText
+from weft_web.api.catalogue import ServedCatalogue
 from weft_web.api.editor import Editor
 from weft_web.api.extensions import Extensions
 from weft_web.api.failures import failures, line_log
@@ -114,7 +114,7 @@ async def _parts(
         app[keys.EXTENSIONS] = Extensions(registry.web)
         offers = registry.offers["routes"]
         app[keys.PLUGIN_ROUTES] = await asyncio.to_thread(plugin_routes.PluginRoutes.of, offers)
-        app[keys.CATALOGUE] = await asyncio.to_thread(CatalogueText.of, registry)
+        served = app[keys.CATALOGUE] = await asyncio.to_thread(ServedCatalogue, registry)
         app[keys.STORE] = store
         blobs = app[keys.BLOBS] = store.blobs
         intake = app[keys.INTAKE] = Intake(folder / "uploads", store, settings.limits)
@@ -132,7 +132,11 @@ async def _parts(
             webhook_hosts=settings.webhook_hosts,
             on_created=dispatcher.add,
         )
-        leave_out = getattr(pool, "leave_out", lambda plugins: None)
+
+        def leave_out(plugins: dict[str, Absence]) -> None:
+            served.renew()
+            getattr(pool, "leave_out", lambda plugins: None)(plugins)
+
         dispatcher.on_crash = Crashes(registry, settings.plugin_crashes, leave_out).note
         stack.push_async_callback(dispatcher.close, DRAIN_S)
         await dispatcher.start()

@@ -1,4 +1,4 @@
-"""The catalogue of node types as text, made once."""
+"""The catalogue of node types as text, made once for as long as it stays the same."""
 
 from __future__ import annotations
 
@@ -30,3 +30,15 @@ class CatalogueText:
         digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
         text = json.dumps({**data, "digest": digest}, ensure_ascii=False).encode()
         return cls(text, gzip.compress(text, LEVEL, mtime=0), digest)
+
+
+class ServedCatalogue:
+    """The text that clients get now."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self.text = CatalogueText.of(registry)
+
+    def renew(self) -> None:
+        """Make it anew: a plugin was left out."""
+        self.text = CatalogueText.of(self._registry)

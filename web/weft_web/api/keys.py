@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from weft import ModelFolders, Registry
-from weft_web.api.catalogue import CatalogueText
+from weft_web.api.catalogue import ServedCatalogue
 from weft_web.api.editor import Editor
 from weft_web.api.extensions import Extensions
 from weft_web.api.intake import Intake
@@ -33,7 +33,7 @@ DISPATCHER = web.AppKey("dispatcher", Dispatcher)
 SUBMISSIONS = web.AppKey("submissions", Submissions)
 REGISTRY = web.AppKey("registry", Registry)
 MODELS = web.AppKey("models", ModelFolders)
-CATALOGUE = web.AppKey("catalogue", CatalogueText)
+CATALOGUE = web.AppKey("catalogue", ServedCatalogue)
 EDITOR = web.AppKey("editor", Editor)
 PLUGIN_ROUTES: web.AppKey[PluginRoutes] = web.AppKey("plugin_routes")
 EXTENSIONS = web.AppKey("extensions", Extensions)

@@ -7,6 +7,7 @@ import type { ProblemView } from "../api/types";
 import { advanceSeeds } from "../document/commands";
 import type { Workflow } from "../document/workflow";
 import { t } from "../i18n";
+import { loadCatalogue } from "./connect";
 import { uniqueId } from "./ids";
 import { isActive, runs, takeJobs } from "./runs";
 import { activeTab, run, tabById, tabs, updateTab } from "./tabs";
@@ -53,6 +54,8 @@ function refused(id: string, of: Workflow, error: unknown): void {
     const { problems } = error;
     refusals.setState(({ byTab }) => ({ byTab: { ...byTab, [id]: { of, problems } } }));
     toast("error", t("jobs.refused", { count: problems.length }));
+    // The editor found nothing wrong: its catalogue may be older than the server's.
+    void loadCatalogue().catch(() => undefined);
   } else if (error instanceof Unreachable) toast("error", t("jobs.unreachable"));
   else toast("error", error instanceof Error ? error.message : String(error));
 }

@@ -26,7 +26,7 @@ CHART_S = 15.0
 
 async def list_nodes(request: web.Request) -> Catalogue | web.StreamResponse:
     """List all node types and kinds, as `weft nodes --json` prints them."""
-    made = request.app[keys.CATALOGUE]
+    made = request.app[keys.CATALOGUE].text
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     response = web.Response(headers=headers, content_type=JSON)
     response.etag = made.digest
@@ -99,8 +99,9 @@ def _spec(request: web.Request, type_id: str) -> NodeSpec:
     registry = request.app[keys.REGISTRY]
     spec = registry.get(type_id)
     if spec is None:
-        guess = registry.suggest(type_id)
-        hint = f" (did you mean {guess!r}?)" if guess else ""
+        away = registry.missing(type_id)
+        guess = None if away else registry.suggest(type_id)
+        hint = f"; {away}" if away else f" (did you mean {guess!r}?)" if guess else ""
         raise ApiError(404, "not_found", f"there is no node type {type_id!r}{hint}")
     return spec
 
