@@ -7,19 +7,19 @@ import json
 from typing import Any
 
 from weft.checks import describe_value
-from weft.testing.laws import difference
+from weft.testing.laws import comparable, difference
 from weft.values import PLAIN, UnstorableError, children, moved, pack, tensors, unpack
 
 
 def opaque(value: Any) -> set[str]:
-    """The types in a value that cannot be compared: neither data nor tensors."""
+    """The types in a value that cannot be compared: neither data nor tensors, and without `==`."""
     import torch
 
     if isinstance(value, (torch.Tensor, *PLAIN)):
         return set()
     if isinstance(value, (list, tuple, dict)) or dataclasses.is_dataclass(value):
         return set().union(*(opaque(one) for _, one in children(value)))
-    return {type(value).__name__}
+    return set() if comparable(value) else {type(value).__name__}
 
 
 def counters(value: Any) -> list[tuple[Any, int]]:

@@ -96,11 +96,14 @@ def _first(answers: Iterator[str | None]) -> str | None:
     return next((one for one in answers if one is not None), None)
 
 
+def comparable(value: Any) -> bool:
+    """Whether `==` tells of an object; one that compares by identity says nothing, nor a method."""
+    return not callable(value) and type(value).__eq__ is not object.__eq__  # type: ignore[comparison-overlap]
+
+
 def _equal(first: Any, second: Any) -> bool:
-    """Equal, or opaque: an object that compares by identity says nothing, nor does a method."""
-    if callable(first) or type(first).__eq__ is object.__eq__:  # type: ignore[comparison-overlap]
-        return True
-    return bool(first == second)
+    """Equal, as far as can be told."""
+    return not comparable(first) or bool(first == second)
 
 
 def _tensor_difference(first: Any, second: Any, path: str) -> str | None:

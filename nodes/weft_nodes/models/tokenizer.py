@@ -20,6 +20,9 @@ START, END = "<|startoftext|>", "<|endoftext|>"
 # How CLIP cuts a text into words: contractions, runs of letters, single digits, runs of the rest.
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
+# Host memory of a tokenizer. Measured: CLIP's 49,408 tokens and their merges took 9.7 MB.
+BYTES_PER_TOKEN = 196
+
 
 @dataclass(frozen=True, eq=False)
 class ClipTokenizer:
@@ -33,6 +36,10 @@ class ClipTokenizer:
     start: int
     end: int
     pad: int
+
+    def weft_bytes(self) -> int:
+        """What its tables hold, so that the cache counts them with the text encoder."""
+        return BYTES_PER_TOKEN * self.tokenizer.get_vocab_size()
 
     def count(self, text: str) -> int:
         """How many tokens a text is, without start and end; more than fit are counted too."""

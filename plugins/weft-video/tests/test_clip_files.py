@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from weft import Context, InputError, Workflow
-from weft_video.clip import Clip, clip_of, exact_rate
+from weft_video.clip import Clip, exact_rate
 from weft_video.files.provenance import workflow_in
 from weft_video.nodes import files
 
@@ -95,7 +95,7 @@ WAYS: list[tuple[Save, dict[str, Any], str]] = [
 def test_what_is_lossless_comes_back_to_the_last_bit(
     save: Save, options: dict[str, Any], fps: float, tmp_path: Path
 ) -> None:
-    clip = clip_of(moving(), exact_rate(fps))
+    clip = Clip(moving(), exact_rate(fps))
     back = loaded(saved(tmp_path, save, clip, **options)).clip
     assert torch.equal(back.frames, clip.frames)
     assert back.rate == clip.rate
@@ -115,7 +115,7 @@ def test_what_is_lossless_comes_back_to_the_last_bit(
 def test_what_is_lossy_comes_back_nearly(
     save: Save, options: dict[str, Any], tmp_path: Path
 ) -> None:
-    clip = clip_of(moving(), exact_rate(23.976))
+    clip = Clip(moving(), exact_rate(23.976))
     back = loaded(saved(tmp_path, save, clip, **options)).clip
     assert psnr(back.frames, clip.frames) > 38
     assert (back.frames - clip.frames).mean().abs() < 1 / 255, "it is lighter or darker"
@@ -123,7 +123,7 @@ def test_what_is_lossy_comes_back_nearly(
 
 
 def test_more_quality_is_nearer_and_larger(tmp_path: Path) -> None:
-    clip = clip_of(moving(), Fraction(24))
+    clip = Clip(moving(), Fraction(24))
     for save in (files.save, files.save_webp):
         low, high = (saved(tmp_path, save, clip, quality=one) for one in (20, 90))
         assert low.stat().st_size < high.stat().st_size
@@ -134,7 +134,7 @@ def test_more_quality_is_nearer_and_larger(tmp_path: Path) -> None:
 def test_colour_stays_in_its_place(tmp_path: Path) -> None:
     """Half a pixel to one side, as where nobody says where colour was put, would be 37 dB."""
     frames = torch.nn.functional.avg_pool2d(moving(4, 96, 128).permute(0, 3, 1, 2), 2)
-    clip = clip_of(frames.permute(0, 2, 3, 1), Fraction(24))
+    clip = Clip(frames.permute(0, 2, 3, 1), Fraction(24))
     for codec in ("h264", "vp9"):
         back = loaded(saved(tmp_path, files.save, clip, codec=codec, quality=100)).clip
         assert psnr(back.frames, clip.frames) > 41
@@ -145,14 +145,14 @@ def test_a_gif_of_few_colours_keeps_them(tmp_path: Path) -> None:
     frames[:, 10:20, 10:20] = torch.tensor([200, 30, 40]) / 255
     for index in range(6):
         frames[index, 25:30, 5 * index : 5 * index + 10] = torch.tensor([0, 255, 128]) / 255
-    clip = clip_of(frames, Fraction(25))
+    clip = Clip(frames, Fraction(25))
     back = loaded(saved(tmp_path, files.save_gif, clip, colours=8, dither=False)).clip
     assert torch.equal(back.frames, frames)
     assert back.rate == 25
 
 
 def test_a_gif_of_many_colours_has_one_palette(tmp_path: Path) -> None:
-    path = saved(tmp_path, files.save_gif, clip_of(moving(), Fraction(12)))
+    path = saved(tmp_path, files.save_gif, Clip(moving(), Fraction(12)))
     back = loaded(path).clip
     # 255 colours in a cube of 256^3 are about 40 levels apart: an error of 12 levels is 26 dB.
     assert psnr(back.frames, moving()) > 26
@@ -163,7 +163,7 @@ def test_a_gif_of_many_colours_has_one_palette(tmp_path: Path) -> None:
 def test_the_same_clip_gives_the_same_bytes_and_carries_its_workflow(
     save: Save, options: dict[str, Any], suffix: str, tmp_path: Path
 ) -> None:
-    clip = clip_of(moving(5), Fraction(24))
+    clip = Clip(moving(5), Fraction(24))
     first, second = (saved(tmp_path, save, clip, prefix="a/b", **options) for _ in range(2))
     assert first == tmp_path / f"a/b_00001{suffix}"
     assert second == tmp_path / f"a/b_00002{suffix}"
@@ -175,7 +175,7 @@ def test_the_same_clip_gives_the_same_bytes_and_carries_its_workflow(
 @pytest.mark.parametrize("save", [files.save_webp, files.save_gif])
 def test_frames_alike_are_stored_once_and_come_back(save: Save, tmp_path: Path) -> None:
     frames = numbered(6, 16, 16)[[1, 1, 1, 2, 0, 4, 4, 5, 5, 5]] * 8
-    clip = clip_of(frames, Fraction(24))
+    clip = Clip(frames, Fraction(24))
     back = loaded(saved(tmp_path, save, clip)).clip
     assert len(back.frames) == 10
     assert back.rate == 24
@@ -183,13 +183,13 @@ def test_frames_alike_are_stored_once_and_come_back(save: Save, tmp_path: Path) 
 
 def test_one_frame_is_a_clip(tmp_path: Path) -> None:
     for save, options, _ in WAYS:
-        back = loaded(saved(tmp_path, save, clip_of(moving(1), Fraction(10)), **options)).clip
+        back = loaded(saved(tmp_path, save, Clip(moving(1), Fraction(10)), **options)).clip
         assert len(back.frames) == 1
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp9", "ffv1"])
 def test_a_part_is_what_was_asked_for(codec: str, tmp_path: Path) -> None:
-    path = saved(tmp_path, files.save, clip_of(numbered(60), Fraction(20)), codec=codec)
+    path = saved(tmp_path, files.save, Clip(numbered(60), Fraction(20)), codec=codec)
     assert numbers(loaded(path, count=4).clip) == [0, 1, 2, 3]
     assert numbers(loaded(path, start=0.5, count=3).clip) == [10, 11, 12]
     assert numbers(loaded(path, start=2.5, count=3).clip) == [50, 51, 52]  # by seeking
@@ -200,7 +200,7 @@ def test_a_part_is_what_was_asked_for(codec: str, tmp_path: Path) -> None:
 
 
 def test_another_rate_shows_what_a_player_would(tmp_path: Path) -> None:
-    path = saved(tmp_path, files.save, clip_of(numbered(20), Fraction(20)), codec="ffv1")
+    path = saved(tmp_path, files.save, Clip(numbered(20), Fraction(20)), codec="ffv1")
     slower = loaded(path, fps=8).clip
     assert slower.rate == 8
     assert numbers(slower) == [0, 2, 5, 7, 10, 12, 15, 17]
@@ -271,7 +271,7 @@ def test_a_picture_taken_sideways_comes_upright(tmp_path: Path) -> None:
 
 
 def test_frames_are_reduced_to_the_longest_side(tmp_path: Path) -> None:
-    clip = clip_of(moving(4, 40, 80), Fraction(24))
+    clip = Clip(moving(4, 40, 80), Fraction(24))
     for save, options, _ in WAYS:
         small = loaded(saved(tmp_path, save, clip, **options), max_side=40).clip.frames
         assert small.shape == (4, 20, 40, 3)
@@ -307,12 +307,12 @@ def see_through() -> Tensor:
 
 def test_opacity_comes_back_as_a_mask(tmp_path: Path) -> None:
     frames = see_through()
-    clip = clip_of(frames, Fraction(20))
+    clip = Clip(frames, Fraction(20))
     for save, options in ((files.save_webp, {"lossless": True}), (files.save_gif, {})):
         back = loaded(saved(tmp_path, save, clip, **options))
         assert torch.equal(back.mask, frames[..., 3])
         assert back.clip.frames.shape == (4, 32, 32, 3)
-    opaque = loaded(saved(tmp_path, files.save_webp, clip_of(moving(), Fraction(20))))
+    opaque = loaded(saved(tmp_path, files.save_webp, Clip(moving(), Fraction(20))))
     assert opaque.mask.shape == (12, 48, 64)
     assert opaque.mask.min() == 1
 
@@ -320,16 +320,16 @@ def test_opacity_comes_back_as_a_mask(tmp_path: Path) -> None:
 def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
     context = Context.null(output_dir=tmp_path)
     with pytest.raises(InputError, match=r"even sides, got 33 x 24 pixels; resize to 32 x 24"):
-        files.save(clip_of(moving(2, 24, 33), Fraction(24)), context)
+        files.save(Clip(moving(2, 24, 33), Fraction(24)), context)
     with pytest.raises(InputError, match="keeps opacity"):
-        files.save(clip_of(see_through(), Fraction(24)), context)
+        files.save(Clip(see_through(), Fraction(24)), context)
     with pytest.raises(InputError, match="at most 50 frames per second, got 60"):
-        files.save_gif(clip_of(moving(2), Fraction(60)), context)
+        files.save_gif(Clip(moving(2), Fraction(60)), context)
     with pytest.raises(InputError, match="NaN"):
-        files.save(clip_of(moving(2) * math.nan, Fraction(24)), context)
+        files.save(Clip(moving(2) * math.nan, Fraction(24)), context)
     with pytest.raises(InputError, match=r"\.\."):
-        files.save_webp(clip_of(moving(2), Fraction(24)), context, prefix="../out")
+        files.save_webp(Clip(moving(2), Fraction(24)), context, prefix="../out")
     assert not list(tmp_path.rglob("*")), "something was left"
-    odd = clip_of(moving(2, 23, 33), Fraction(24))
+    odd = Clip(moving(2, 23, 33), Fraction(24))
     for save, options in ((files.save, {"codec": "vp9"}), (files.save, {"colour": "4:4:4"})):
         assert loaded(saved(tmp_path, save, odd, **options)).clip.frames.shape == (2, 23, 33, 3)

@@ -7,14 +7,15 @@ from fractions import Fraction
 import pytest
 import torch
 
-from weft import InputError
-from weft_video.clip import Clip, clip_of, exact_rate
+from weft import InputError, pack_value, unpack_value
+from weft.testing import FakeDevice
+from weft_video.clip import Clip, exact_rate
 from weft_video.nodes import clips, frames
 
 
 def counting(count: int, rate: Fraction | int = 24, first: int = 0) -> Clip:
     values = torch.arange(first, first + count).float()
-    return clip_of(values[:, None, None, None].expand(count, 2, 3, 3).clone(), Fraction(rate))
+    return Clip(values[:, None, None, None].expand(count, 2, 3, 3).clone(), Fraction(rate))
 
 
 def shown(clip: Clip) -> list[float]:
@@ -45,7 +46,7 @@ def test_a_rate_is_exact(fps: float, rate: Fraction) -> None:
 
 
 def test_info_says_what_a_clip_measures() -> None:
-    made = clip_of(torch.zeros(36, 20, 30, 3), Fraction(24))
+    made = Clip(torch.zeros(36, 20, 30, 3), Fraction(24))
     assert clips.info(made) == (30, 20, 36, 24.0, 1.5)
 
 
@@ -118,7 +119,7 @@ def test_clips_that_do_not_fit_together_are_refused() -> None:
         frames.crossfade(counting(5), counting(5, 25), 2)
     with pytest.raises(InputError, match=r"frames: at most 3, .* got 4"):
         frames.crossfade(counting(5), counting(3), 4)
-    wide = clip_of(torch.zeros(5, 2, 4, 3), Fraction(24))
+    wide = Clip(torch.zeros(5, 2, 4, 3), Fraction(24))
     with pytest.raises(InputError, match="3 x 2 in 3 channels and 4 x 2 in 3 channels"):
         frames.crossfade(counting(5), wide, 2)
 
@@ -145,5 +146,28 @@ def test_no_tool_changes_or_shares_what_it_is_given() -> None:
 )
 def test_a_look_at_a_clip_takes_a_few_frames(count: int, places: list[int]) -> None:
     frames = torch.arange(count).float().view(-1, 1, 1, 1).expand(-1, 2, 2, 3) / 100
-    shown = Clip(frames, 24).weft_shown()
+    shown = Clip(frames, Fraction(24)).weft_shown()
     assert [round(float(one.max()) * 100) for one in shown] == places
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_clip_comes_back_from_the_cache_bit_for_bit(lossless: bool) -> None:
+    frames = torch.arange(256).float().div_(255).view(4, 8, 8, 1).expand(-1, -1, -1, 3)
+    clip = Clip(frames if lossless else frames * 0.999, Fraction(30000, 1001))
+    packed = pack_value(clip)
+    again = unpack_value(packed, "cpu")
+    assert isinstance(again, Clip)
+    assert torch.equal(again.frames, clip.frames)
+    assert (again.frames.dtype, again.rate) == (torch.float32, clip.rate)
+    # A byte a value, where that is all there is to it.
+    size = frames.numel() * (1 if lossless else 4)
+    assert size < len(packed) < size + 1000
+
+
+def test_a_clip_moves_between_devices() -> None:
+    with FakeDevice() as device:
+        clip = Clip(torch.rand(3, 4, 4, 3), Fraction(24))
+        away = clip.weft_moved(device.name)
+        assert away.frames.device.type == torch.device(device.name).type
+        assert torch.equal(away.weft_moved("cpu").frames, clip.frames)
+        assert away.rate == clip.rate

@@ -16,7 +16,7 @@ from weft_nodes.kinds import Conditioning, Latent, LatentFormat, Model, Noise, S
 from weft_nodes.sampling.guiders import CfgGuider
 from weft_nodes.sampling.noise import draw
 from weft_nodes.sampling.runs import sample_latent
-from weft_video.clip import clip_of
+from weft_video.clip import Clip
 from weft_video.nodes import sampling
 from weft_video.portions import portions
 from weft_video.walks import slerp, stations
@@ -216,7 +216,7 @@ def test_clips_go_through_the_vae_in_portions() -> None:
 
     vae = Vae(encode, decode, FORMAT)
     levels = torch.arange(7)[:, None, None, None] / 7
-    clip = clip_of(levels.expand(7, 16, 24, 3).clone(), Fraction(30000, 1001))
+    clip = Clip(levels.expand(7, 16, 24, 3).clone(), Fraction(30000, 1001))
     made = sampling.encode(vae, clip, Context.null(), 3)
     assert made.samples.shape == (7, 4, 2, 3)
     back = sampling.decode(vae, made, Context.null(), 29.97, 2)

@@ -15,7 +15,7 @@ import torch
 from weft import Context, InputError
 from weft_nodes.images.encode import pictures
 from weft_video import clip as clips
-from weft_video.clip import Clip, check_room, clip_of, exact_rate
+from weft_video.clip import Clip, check_room, exact_rate
 from weft_video.files import encode
 from weft_video.files.animate import gif, webp
 from weft_video.nodes import files
@@ -26,7 +26,7 @@ SUFFIXES = {"h264": ".mp4", "vp9": ".webm", "ffv1": ".mkv"}
 def noisy(count: int = 10) -> Clip:
     """Pictures that do not compress, so that every part of a file matters."""
     drawn = torch.rand(count, 32, 32, 3, generator=torch.Generator().manual_seed(0))
-    return clip_of(drawn, Fraction(10))
+    return Clip(drawn, Fraction(10))
 
 
 def contents() -> dict[str, bytes]:
@@ -164,9 +164,9 @@ def test_rates_and_clips_that_make_no_sense_are_refused() -> None:
         with pytest.raises(InputError, match="a frame rate is a number above 0"):
             exact_rate(fps)
     with pytest.raises(InputError, match="a frame rate is above 0"):
-        Clip(torch.zeros(1, 2, 2, 3), 0)
+        Clip(torch.zeros(1, 2, 2, 3), Fraction(0))
     with pytest.raises(InputError, match="a clip has frames"):
-        Clip(torch.zeros(0, 2, 2, 3), 24)
+        Clip(torch.zeros(0, 2, 2, 3), Fraction(24))
     with pytest.raises(InputError, match="at most 100,000 frames"):
         check_room(100_001, 1, 1)
 

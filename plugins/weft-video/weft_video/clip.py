@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from weft import InputError, Range, kind
 
@@ -30,33 +30,46 @@ class Clip:
     """A moving picture.
 
     frames: float32 [T, H, W, C] in 0..1, T at least 1; C is 1, 3, or 4 with opacity.
-    numerator, denominator: frames per second, as a fraction in lowest terms. Two numbers, since a
-        cache on disk keeps numbers.
+    rate: frames per second, above 0.
 
     Raises InputError for anything else.
     """
 
     frames: Tensor
-    numerator: int
-    denominator: int = 1
+    rate: Fraction
 
     def __post_init__(self) -> None:
         if self.frames.ndim != 4 or not len(self.frames):
             raise InputError(f"a clip has frames [T, H, W, C], got {list(self.frames.shape)}")
-        if self.numerator < 1 or self.denominator < 1:
-            raise InputError(
-                f"a frame rate is above 0, got {self.numerator}/{self.denominator} per second"
-            )
-
-    @property
-    def rate(self) -> Fraction:
-        """Frames per second."""
-        return Fraction(self.numerator, self.denominator)
+        if self.rate <= 0:
+            raise InputError(f"a frame rate is above 0, got {self.rate} per second")
 
     @property
     def seconds(self) -> float:
         """How long it lasts, the last frame included."""
         return float(len(self.frames) / self.rate)
+
+    def weft_moved(self, device: str) -> Self:
+        """The same frames on a device."""
+        return type(self)(self.frames.to(device), self.rate)
+
+    def weft_stored(self) -> object:
+        """What the cache writes: one byte a value, a quarter, where that loses nothing.
+
+        That is so for frames as a video file gave them, until a node has changed their colours.
+        """
+        packed = _bytes(self.frames)
+        frames = self.frames if packed is None else packed
+        return {"frames": frames, "rate": [self.rate.numerator, self.rate.denominator]}
+
+    @classmethod
+    def weft_restored(cls, stored: Any) -> Self:
+        """The clip that was written, bit for bit."""
+        import torch
+
+        frames, (numerator, denominator) = stored["frames"], stored["rate"]
+        whole = _floats(frames) if frames.dtype == torch.uint8 else frames
+        return cls(whole, Fraction(numerator, denominator))
 
     def weft_shown(self) -> Tensor:
         """Up to 16 frames, evenly apart."""
@@ -66,7 +79,7 @@ class Clip:
 
     def with_frames(self, frames: Tensor) -> Clip:
         """Other frames at the same rate."""
-        return clip_of(frames, self.rate)
+        return Clip(frames, self.rate)
 
     def picked(self, places: Sequence[int]) -> Clip:
         """The frames at some places, in that order. Raises InputError for too many of them."""
@@ -78,9 +91,25 @@ class Clip:
         return self.with_frames(self.frames.index_select(0, index))
 
 
-def clip_of(frames: Tensor, rate: Fraction) -> Clip:
-    """A clip of frames [T, H, W, C] at a rate."""
-    return Clip(frames, rate.numerator, rate.denominator)
+def _bytes(frames: Tensor) -> Tensor | None:
+    """Frames as bytes; None where that would change one. One frame after another: there is no
+    room for a second copy of a long clip."""
+    import torch
+
+    packed = torch.empty(frames.shape, dtype=torch.uint8, device=frames.device)
+    for into, frame in zip(packed, frames, strict=True):
+        into.copy_(frame.mul(255).round_().clamp_(0, 255))
+        if not torch.equal(_floats(into), frame):
+            return None
+    return packed
+
+
+def _floats(values: Tensor) -> Tensor:
+    """Bytes as float32 in 0..1, as they are when they come from a file."""
+    import torch
+
+    # By a tensor: a GPU multiplies by the inverse of a plain number, which is not the same.
+    return values.float().div_(torch.tensor(255.0, device=values.device))
 
 
 def exact_rate(fps: float) -> Fraction:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from nodes.models.conftest import MERGES, vocabulary, write_json, write_tokenizer
 from weft import InputError
+from weft.values import measure
 from weft_nodes.models.loader import load_text_encoder
 from weft_nodes.models.tokenizer import (
     ClipTokenizer,
@@ -127,3 +130,44 @@ def test_where_to_put_a_missing_tokenizer(
         (folder / "merges.txt").write_text("")
         with pytest.raises(InputError, match="got one of 2"):
             load_text_encoder(path)
+
+
+HELD = """
+import random
+from pathlib import Path
+from weft_nodes.models.tokenizer import clip_tokenizer, from_vocabulary
+
+draw = random.Random(0)
+tokens = {chr(33 + i) + end: None for i in range(94) for end in ("", "</w>")}
+merges = []
+while len(tokens) < 20_000:
+    left, right = draw.choices(list(tokens)[:2000], k=2)
+    if not left.endswith("</w>") and left + right not in tokens:
+        tokens[left + right] = None
+        merges.append(f"{left} {right}")
+tokens |= {"<|startoftext|>": None, "<|endoftext|>": None}
+vocab = {token: id for id, token in enumerate(tokens)}
+config = {"vocab_size": len(vocab), "max_position_embeddings": 12}
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+def made():
+    return clip_tokenizer(from_vocabulary(vocab, merges, "test"), config, "test")
+
+first = made()
+before = resident()
+kept = [made() for _ in range(8)]
+print((resident() - before) / 8 / first.weft_bytes())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
+def test_the_memory_of_its_tables_is_counted(tiny_file: Path, ours: ClipTokenizer) -> None:
+    encoder = load_text_encoder(tiny_file)
+    weights = measure(encoder.modules).host
+    assert measure(encoder).host - weights > ours.weft_bytes() > 0
+    ran = subprocess.run(
+        [sys.executable, "-c", HELD], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert 0.5 < float(ran.stdout) < 2

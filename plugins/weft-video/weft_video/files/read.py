@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from weft import Context, InputError
-from weft_video.clip import Clip, check_room, clip_of
+from weft_video.clip import Clip, check_room
 from weft_video.files.animation import is_animation, read_animation
 from weft_video.files.decode import read_video
 from weft_video.files.stream import Pixels, Source
@@ -47,7 +47,7 @@ def read_clip(path: Path, wanted: Wanted, max_side: int, ctx: Context) -> tuple[
             + (f" from {float(wanted.start):g} seconds on" if wanted.start else "")
         )
     tensor, opacity = _tensors(pixels)
-    return clip_of(tensor, rate), opacity
+    return Clip(tensor, rate), opacity
 
 
 def _is_file(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from weft import Image, node
-from weft_video.clip import Clip, Fps, clip_of, exact_rate
+from weft_video.clip import Clip, Fps, exact_rate
 
 
 class Frames(NamedTuple):
@@ -33,7 +33,7 @@ def from_images(image: Image, fps: Fps = 24.0) -> Clip:
     image: the frames, in order.
     fps: frames per second; 23.976, 29.97 and the like mean the exact 24000/1001, 30000/1001, ...
     """
-    return clip_of(image, exact_rate(fps))
+    return Clip(image, exact_rate(fps))
 
 
 @node("video:clip.to_images", lane="inline", title="Clip to images")

@@ -7,7 +7,7 @@ from math import floor
 from typing import Annotated, Literal
 
 from weft import InputError, Range, node
-from weft_video.clip import Clip, Fps, check_room, clip_of, exact_rate
+from weft_video.clip import Clip, Fps, check_room, exact_rate
 
 Place = Annotated[int, Range(0, 10_000_000)]
 
@@ -31,7 +31,7 @@ def range_of(
         raise InputError(f"start: the clip has frames 0 to {there - 1}, got {start}")
     places = range(start, there, every)
     taken = clip.picked(places[:count] if count else places)
-    return clip_of(taken.frames, clip.rate / every)
+    return Clip(taken.frames, clip.rate / every)
 
 
 @node("video:clip.reverse", title="Reverse clip")
@@ -86,12 +86,12 @@ def resample(clip: Clip, fps: Fps = 24.0, method: Literal["nearest", "blend"] = 
     places = [index * clip.rate / rate for index in range(count)]
     if method == "nearest":
         nearest = [min(there - 1, floor(place + Fraction(1, 2))) for place in places]
-        return clip_of(clip.picked(nearest).frames, rate)
+        return Clip(clip.picked(nearest).frames, rate)
     left = [min(there - 1, floor(place)) for place in places]
     right = [min(there - 1, one + 1) for one in left]
     parts = [float(place - one) for place, one in zip(places, left, strict=True)]
     weight = torch.tensor(parts, device=clip.frames.device)[:, None, None, None]
-    return clip_of(torch.lerp(clip.picked(left).frames, clip.picked(right).frames, weight), rate)
+    return Clip(torch.lerp(clip.picked(left).frames, clip.picked(right).frames, weight), rate)
 
 
 @node("video:clip.crossfade", title="Crossfade")

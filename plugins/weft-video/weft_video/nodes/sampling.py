@@ -15,7 +15,7 @@ from weft_nodes.kinds import (
     Sigmas,
     Vae,
 )
-from weft_video.clip import Clip, Fps, check_room, clip_of, exact_rate
+from weft_video.clip import Clip, Fps, check_room, exact_rate
 
 Frames = Annotated[int, Range(1, 100_000)]
 AtOnce = Annotated[int, Range(1, 4096)]
@@ -153,7 +153,7 @@ def decode(
     parts = ctx.track(portions(len(latent.samples), frames_at_once))
     # In host memory: it is the larger one, and what comes next writes files.
     frames = torch.cat([vae.decode(latent.samples[part]).cpu() for part in parts])
-    return clip_of(frames, exact_rate(fps))
+    return Clip(frames, exact_rate(fps))
 
 
 @node("video:latent.encode", title="Encode clip")
