@@ -8,7 +8,7 @@ import logging
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ from weft.named_files import file_problems
 from weft.plan import Memory, Plan, make_plan, memory_of
 from weft.registry import Registry
 from weft.requires import with_requirements
-from weft.workflow import Workflow
+from weft.workflow import Link, Workflow
 
 log = logging.getLogger("weft")
 # Graphs of the workflows that ran last, and the nodes of all of them together.
@@ -203,7 +203,7 @@ class Engine:
             # What it was made of may be gone: a node type, a file that a fingerprint reads.
             with contextlib.suppress(WeftError):
                 memory = memory_of(self.graph(before), keys)
-        return self._plan(graph, targets, keys, memory)
+        return self._plan(graph, self._named(graph, targets), keys, memory)
 
     def run(
         self,
@@ -262,55 +262,57 @@ class Engine:
         for listener in self._plugin_listeners():
             job.log.listen(partial(listener, job.id))
         graph = self.graph(workflow)
-        job.log.add(Queued(job.id))
-        keys = self._keys()
-        job.log.add(Started(job.id, self.device.name))
         targets = tuple(targets)
-        if not await self._read_files(graph, targets, keys, job):
-            seconds = clock.seconds() - start
-            job.log.add(Finished("cancelled", seconds, {}, {}))
-            return Outcome("cancelled", seconds)
-        plan = self._plan(graph, targets, keys, memory)
-        job.log.add(Planned(plan.count("run"), plan.count("cached"), plan.count("unneeded")))
-        host = RunHost(
-            device=self.device.name,
-            lanes=self._lanes,
-            log=job.log,
-            cancelled=job.cancelled,
-            output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
-            workflow=partial(self._document, workflow),
-            find_model=self.models.find,
-            uploads=self.uploads,
-        )
-        executor = Executor(
-            graph,
-            plan,
-            registry=self.registry,
-            cache=self.cache,
-            callees=self._callees,
-            keys=keys,
-            lanes=self._lanes,
-            inflight=self._inflight,
-            device=self.device,
-            log=job.log,
-            cancelled=job.cancelled,
-            host=host,
-        )
-        job._executor = executor
-        self._jobs.add(job)
-        status: Status = "done"
-        try:
-            await executor.run()
-        except Cancelled:
-            status = "cancelled"
-        finally:
-            job._executor = None
-            self._jobs.discard(job)
-        if executor.errors:
-            status = "failed"
-        elif memory is not None and status == "done":
-            memory.remember(plan)
-        return _outcome(status, clock.seconds() - start, executor, host, plan, job)
+        named = self._named(graph, targets)
+        job.log.add(Queued(job.id))
+        with _told_to_the_end(job, start):
+            keys = self._keys()
+            job.log.add(Started(job.id, self.device.name))
+            if not await self._read_files(graph, targets, keys, job):
+                seconds = clock.seconds() - start
+                job.log.add(Finished("cancelled", seconds, {}, {}))
+                return Outcome("cancelled", seconds)
+            plan = self._plan(graph, named, keys, memory)
+            job.log.add(Planned(plan.count("run"), plan.count("cached"), plan.count("unneeded")))
+            host = RunHost(
+                device=self.device.name,
+                lanes=self._lanes,
+                log=job.log,
+                cancelled=job.cancelled,
+                output_dir=Path(output_dir) if output_dir is not None else self.output_dir,
+                workflow=partial(self._document, workflow),
+                find_model=self.models.find,
+                uploads=self.uploads,
+            )
+            executor = Executor(
+                graph,
+                plan,
+                registry=self.registry,
+                cache=self.cache,
+                callees=self._callees,
+                keys=keys,
+                lanes=self._lanes,
+                inflight=self._inflight,
+                device=self.device,
+                log=job.log,
+                cancelled=job.cancelled,
+                host=host,
+            )
+            job._executor = executor
+            self._jobs.add(job)
+            status: Status = "done"
+            try:
+                await executor.run()
+            except Cancelled:
+                status = "cancelled"
+            finally:
+                job._executor = None
+                self._jobs.discard(job)
+            if executor.errors:
+                status = "failed"
+            elif memory is not None and status == "done":
+                memory.remember(plan)
+            return _outcome(status, clock.seconds() - start, executor, host, plan, job)
 
     def _plugin_listeners(self) -> list[Callable[[str, Event], None]]:
         """What plugins have listen to every run; one that cannot be imported is told of once."""
@@ -360,9 +362,8 @@ class Engine:
     def _find_model(self, folder: str, name: str) -> Path:
         return self.models.find(folder, name)
 
-    def _plan(
-        self, graph: Graph, targets: Iterable[str], keys: KeyMaker, memory: Memory | None
-    ) -> Plan:
+    def _named(self, graph: Graph, targets: Iterable[str]) -> dict[str, Link]:
+        """The outputs that are wanted, by name. Raises WorkflowError where there is none."""
         named = {name: link for target in targets for name, link in graph.named(target).items()}
         if not named and not graph.roots:
             raise WorkflowError(
@@ -372,11 +373,28 @@ class Engine:
                     )
                 ]
             )
+        return named
+
+    def _plan(
+        self, graph: Graph, named: dict[str, Link], keys: KeyMaker, memory: Memory | None
+    ) -> Plan:
         with paused_collection():
             links = dict.fromkeys(named.values())
             plan = make_plan(graph, self.registry, self.cache, keys, links, memory)
         plan.named = named
         return plan
+
+
+@contextlib.contextmanager
+def _told_to_the_end(job: Job, start: float) -> Iterator[None]:
+    """Whoever listens to a job is told that it is over, also where the run raises."""
+    try:
+        yield
+    except BaseException as error:
+        stopped = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
+        seconds = clock.seconds() - start
+        job.log.add(Finished("cancelled" if stopped else "failed", seconds, {}, {}))
+        raise
 
 
 def default_cache(device: Device, *, disk: bool = True) -> Cache:

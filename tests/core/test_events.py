@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.helpers import Listening, MakeEngine, flow, use
-from weft import Context, Event, Workflow, node
+from weft import Context, Event, WeftError, Workflow, WorkflowError, node
 from weft.engine import Job
 from weft.events import EventLog, Finished, NodeFinished, NodePreview, NodeProgress, Queued
 
@@ -68,6 +68,37 @@ def test_the_story_of_a_run(engine: MakeEngine) -> None:
     last = events[-1]
     assert isinstance(last, Finished)
     assert (last.status, last.outputs) == ("done", {"show": [{"value": 3}]})
+
+
+def test_a_run_that_is_wrong_has_no_story(engine: MakeEngine) -> None:
+    events = Listening()
+    with pytest.raises(WorkflowError):
+        engine(steps, show).run(WORKFLOW, ["nowhere"], on_event=events)
+    assert events.names() == []
+
+
+def test_a_run_that_cannot_be_planned_ends(engine: MakeEngine) -> None:
+    @node("t:flow.choose")
+    def choose(first: bool, one: int | None = None) -> int | None:
+        return one if first else None
+
+    @choose.needs
+    def _(first: bool) -> set[str]:
+        raise ValueError("cannot say")
+
+    workflow = flow(
+        {
+            "steps": use("t:number.steps"),
+            "choose": use("t:flow.choose", first=True, links={"one": "steps.value"}),
+        }
+    )
+    events = Listening()
+    with pytest.raises(WeftError, match="cannot say"):
+        engine(steps, choose).run(workflow, ["choose"], on_event=events)
+    assert events.names() == ["queued", "started", "finished"]
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert last.status == "failed"
 
 
 def test_a_cached_node_says_so_and_from_where(engine: MakeEngine) -> None:

@@ -17,7 +17,7 @@ from weft_stats.counts import NodeCount, RunCount, Tally
 from weft_stats.store import Store, default_path
 
 log = logging.getLogger("weft.stats")
-# A run that cannot be planned ends without an event; what was kept for it goes when it is old.
+# What is kept stays bounded, should a job's end never be told.
 MOST_JOBS = 1000
 WAIT = 0.2  # seconds that a job's end may wait for another process that writes
 LAST_WAIT = 3.0  # the same when this process ends
