@@ -15,14 +15,49 @@ if TYPE_CHECKING:
     from weft.registry import Registry
 
 
+class _Taken(dict[str, Any]):
+    """Inputs of which some can be taken, and are not among what `**old` copies."""
+
+    def __init__(self, inputs: Mapping[str, Any], taken: set[str]) -> None:
+        super().__init__({name: one for name, one in inputs.items() if name not in taken})
+        self._taken = {name: inputs[name] for name in taken}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._taken or super().__contains__(name)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._taken[name] if name in self._taken else super().__getitem__(name)
+
+    def __delitem__(self, name: str) -> None:
+        self.pop(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._taken[name] if name in self._taken else super().get(name, default)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        return self._taken.pop(name) if name in self._taken else super().pop(name, *default)
+
+
 def _step(migration: Migration, inputs: dict[str, Any]) -> dict[str, Any]:
-    """One migration. An input that it popped is gone, as in `{**old, "new": old.pop("old")}`."""
+    """One migration. An input that it popped is gone, as in `{**old, "new": old.pop("old")}`,
+    unless it was set again, as in `{**old, "loud": bool(old.pop("loud"))}`.
+    """
     old = dict(inputs)
-    new = dict(migration(old))
-    for name in inputs.keys() - old.keys():
-        if name in new and new[name] is inputs[name]:
+    new = _returned(migration(old))
+    popped = inputs.keys() - old.keys()
+    unclear = {name for name in popped if name in new and new[name] is inputs[name]}
+    if unclear:
+        # The value is the old one: copied before it was popped, or set to what it was.
+        again = _returned(migration(_Taken(inputs, popped)))
+        for name in unclear - again.keys():
             del new[name]
     return new
+
+
+def _returned(new: object) -> dict[str, Any]:
+    if not isinstance(new, Mapping):
+        raise TypeError(f"it is to return the inputs as a dict, got {type(new).__name__}")
+    return dict(new)
 
 
 def migrated(node: FlatNode, current: Node[..., Any], version: int) -> Problem | None:

@@ -130,6 +130,10 @@ def node(
     8
     """
 
+    if not isinstance(type_id, str):  # used without brackets
+        name = getattr(type_id, "__name__", "name")
+        raise SpecError(f'{name}: @node needs a type id, as in @node("namespace:group.{name}")')
+
     def decorate(function: Callable[P, R]) -> Node[P, R]:
         return Node(function, read_signature(function, type_id, version, lane, title))
 

@@ -103,3 +103,53 @@ def test_a_migration_that_fails_is_told_with_its_error(engine: MakeEngine) -> No
     with pytest.raises(WorkflowError, match="KeyError: 'factor'") as caught:
         engine(blend()).run(workflow, ["n"])
     assert "nodes.n.version" in problems(caught.value)
+
+
+def swap() -> Node[..., Any]:
+    @node("t:text.swap", version=2)
+    def swap(width: int = 1, height: int = 2, half: int = 3, loud: bool = True, on: int = 4) -> str:
+        return f"{width} {height} {half} {loud} {on}"
+
+    @swap.migrate(1)
+    def _(old: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **old,
+            "width": old.pop("height"),
+            "height": old.pop("width"),
+            "half": old.pop("half") // 2,
+            "loud": bool(old.pop("loud")),
+            "on": old.pop("off") if "off" in old else old.get("on", 0),
+        }
+
+    return swap
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # What is set again stays, also where it is what it was.
+        ({"width": 64, "height": 64, "half": 0, "loud": False, "off": 7}, "64 64 0 False 7"),
+        ({"width": 65, "height": 64, "half": 8, "loud": True, "on": 5}, "64 65 4 True 5"),
+    ],
+)
+def test_a_migration_may_set_what_it_popped(
+    engine: MakeEngine, old: dict[str, Any], new: str
+) -> None:
+    made = engine(swap())
+    workflow = flow({"n": use("t:text.swap", **old) | {"version": 1}})
+    assert made.run(workflow, ["n"])["n.value"] == new
+
+
+def test_a_migration_that_returns_nothing_is_told_what_to_return(engine: MakeEngine) -> None:
+    @node("t:text.forgets", version=2)
+    def forgets(text: str = "") -> str:
+        return text
+
+    @forgets.migrate(1)
+    def _(old: dict[str, Any]) -> dict[str, Any]:
+        old["text"] = "new"
+        return None  # type: ignore[return-value]
+
+    workflow = flow({"n": use("t:text.forgets", text="old") | {"version": 1}})
+    with pytest.raises(WorkflowError, match="to return the inputs as a dict, got NoneType"):
+        engine(forgets).run(workflow, ["n"])

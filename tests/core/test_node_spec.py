@@ -270,6 +270,12 @@ def test_every_refusal_names_the_node_and_the_parameter() -> None:
     for function in (bare, positional, many, foreign):
         with pytest.raises(SpecError, match=r"t:a\.b\.x"):
             spec_of(function)
+    with pytest.raises(SpecError, match=r'double: @node needs a type id, as in @node\("'):
+
+        @node  # type: ignore[arg-type]
+        def double(number: int) -> int:
+            return number * 2
+
     with pytest.raises(SpecError, match="return"):
         spec_of(no_answer)
 

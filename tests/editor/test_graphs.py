@@ -110,6 +110,14 @@ def test_mute_bypass_collapse_group_and_note(editor: Editor) -> None:
     editor.press("Alt+c")
     assert editor.document()["view"]["collapsed"] == ["negative"]
     expect(editor.field("negative", "text")).to_have_count(0)
+    # Links end at sockets that are folded, too: three kinds leave the model.
+    edges = editor.page.locator(".react-flow__edge")
+    count = edges.count()
+    editor.card("checkpoint").locator(".card-title").click()
+    editor.press("Alt+c")
+    editor.settle()
+    expect(edges).to_have_count(count)
+    editor.press("Alt+c")
     title.click()
     editor.press("g")
     group = editor.page.get_by_label("Name of the group")

@@ -55,6 +55,18 @@ def test_a_reload_loses_nothing(editor: Editor) -> None:
     assert editor.text() == text
 
 
+def test_a_reload_shows_the_tab_that_was_shown(editor: Editor) -> None:
+    editor.new()
+    editor.new()
+    first = editor.page.get_by_role("button", name="text-to-image", exact=False).first
+    first.click()
+    expect(editor.card("sample")).to_be_visible()
+    editor.page.wait_for_timeout(500)
+    editor.page.reload()
+    ready(editor.page)
+    expect(editor.card("sample")).to_be_visible()
+
+
 def kill_pages(visitor: Visitor) -> None:
     """SIGKILL for every process of the browser that runs a page."""
     session = visitor.browser.new_browser_cdp_session()

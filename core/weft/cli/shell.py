@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from weft.errors import Problem, WeftError, WorkflowError
+from weft.errors import PluginError, Problem, WeftError, WorkflowError
 
 FAILED = 1  # a node failed
 WRONG = 2  # the workflow or the command line is wrong
@@ -52,11 +52,20 @@ class Commands(TyperGroup):
         return found
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The names of all commands."""
-        from weft.cli.extensions import names
+        """The names of all commands; one that cannot be imported is told of, and left out."""
+        from weft.cli.extensions import load, names
 
-        own = list(super().list_commands(ctx))
-        return own + [name for name in names() if name not in own]
+        listed = list(super().list_commands(ctx))
+        for name in names():
+            if name in listed:
+                continue
+            try:
+                load(name)
+            except PluginError as error:
+                say(typer.style("warning: ", fg="yellow", bold=True) + str(error))
+            else:
+                listed.append(name)
+        return listed
 
 
 def problems_of(error: WeftError) -> Sequence[Problem]:

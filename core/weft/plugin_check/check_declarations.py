@@ -127,7 +127,7 @@ def check_kinds(review: Review) -> list[Finding]:
 
 
 def check_duplicates(review: Review) -> list[Finding]:
-    """No type, widget or kind has the name of another plugin's."""
+    """No plugin, type or widget has the name of another plugin's."""
     found = []
     others = [one for one in catalogues() if one.distribution != review.target.name]
     for other in others:
@@ -146,6 +146,9 @@ def check_duplicates(review: Review) -> list[Finding]:
 
 
 def _shared(mine: Catalogue, other: Catalogue) -> Iterator[tuple[str, str]]:
+    # One of two of the same name is listed as "name of its-distribution".
+    if mine.plugin.split(" of ")[0] == other.plugin.split(" of ")[0]:
+        yield mine.plugin.split(" of ")[0], "plugin name"
     types = {one.id for one in mine.nodes} & {one.id for one in other.nodes}
     yield from ((name, "node type") for name in sorted(types))
     if mine.web is not None and other.web is not None:

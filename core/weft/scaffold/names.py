@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from weft.discovery import PLUGINS, entries
 from weft.errors import InputError
 
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
@@ -37,7 +38,14 @@ def names_of(name: str, namespace: str | None = None) -> Names:
     distribution = canonical(name)
     package = distribution.replace("-", "_")
     _check_package(package, distribution)
-    return Names(distribution, package, _namespace(distribution, namespace))
+    chosen = _namespace(distribution, namespace)
+    for one in entries(PLUGINS):
+        if one.name == chosen and canonical(one.distribution) != distribution:
+            raise InputError(
+                f"a plugin {chosen!r} is installed already, by {one.distribution}, and with both "
+                "one is refused; expected another name or --namespace"
+            )
+    return Names(distribution, package, chosen)
 
 
 def canonical(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.cli.support import InProcess, Shell, node
+from core.cli.support import InProcess, Shell, distribution, node
 
 FLOW = {"weft": 1, "nodes": {"a": node("many.values")}}
 
@@ -123,3 +123,16 @@ def test_safe_mode_leaves_all_others_out(weft: Shell, broken_folder: Path) -> No
     assert done.code == 2
     assert "start without --safe-mode" in done.err
     assert "safe mode" not in weft("nodes", PYTHONPATH=path, WEFT_SAFE_MODE="0").err
+
+
+def test_a_command_that_cannot_be_imported_leaves_the_others_in_the_help(
+    weft: Shell, tmp_path: Path
+) -> None:
+    entries = "[weft.commands]\ntypo = weft_test_typo:nothing\n"
+    distribution(tmp_path, "weft_test_typo", entries, {})
+    done = weft("--help", PYTHONPATH=f"{tmp_path}:{weft.env['PYTHONPATH']}")
+    assert done.code == 0, done.err
+    assert "hello" in done.out
+    assert "typo" not in done.out
+    assert "the command 'typo' of weft_test_typo cannot be imported" in done.err
+    assert "Traceback" not in done.err

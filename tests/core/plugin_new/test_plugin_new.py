@@ -145,6 +145,7 @@ def test_names(name: str, package: str, namespace: str) -> None:
         ("json", "a module of Python's own"),
         ("torch", "installed already"),
         ("weft-nodes", "installed already"),
+        ("image", "a plugin 'image' is installed already, by weft-image"),
     ],
 )
 def test_names_that_are_refused(name: str, said: str) -> None:

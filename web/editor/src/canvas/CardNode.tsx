@@ -21,7 +21,7 @@ import { getFlow } from "./camera";
 import type { CardElement } from "./elements";
 import { gesture } from "./gesture";
 import { type Card, model } from "./model";
-import { SocketButton } from "./Socket";
+import { LinkEnd, SocketButton } from "./Socket";
 import { track } from "./tracking";
 
 export const CardNode = memo(function CardNode({ id, selected }: NodeProps<CardElement>) {
@@ -159,8 +159,17 @@ function FoldedSockets({ card }: { card: Card }) {
   const place = { node: id, needed: false, y } as const;
   const source = input && input.name in node.links ? (card.sources[input.name] ?? "?") : "";
   const used = output !== undefined && card.used.includes(output.name);
+  // The others are no buttons, but their links end here too.
+  const inputs = sockets.inputs.filter((one) => one !== input && one.name in node.links);
+  const outputs = sockets.outputs.filter((one) => one !== output && card.used.includes(one.name));
   return (
     <>
+      {inputs.map(({ name }) => (
+        <LinkEnd key={name} side="in" name={name} y={y} />
+      ))}
+      {outputs.map(({ name }) => (
+        <LinkEnd key={name} side="out" name={name} y={y} />
+      ))}
       {input && <SocketButton {...place} side="in" socket={input} connected={source} />}
       {output && <SocketButton {...place} side="out" socket={output} connected={used ? "…" : ""} />}
     </>

@@ -69,6 +69,21 @@ export const SocketButton = memo(function SocketButton(props: Props) {
   );
 });
 
+/** Where the links of a socket end that is not shown. */
+export function LinkEnd({ side, name, y }: { side: "in" | "out"; name: string; y: number }) {
+  return (
+    <Handle
+      id={`${side}:${name}`}
+      type={side === "in" ? "target" : "source"}
+      position={side === "in" ? Position.Left : Position.Right}
+      className="socket-handle is-folded"
+      style={{ top: y }}
+      isConnectable={false}
+      aria-hidden="true"
+    />
+  );
+}
+
 export function openMenu(node: string, side: "in" | "out", socket: string): void {
   gesture.setState({ menu: { end: { node, socket }, side } });
 }

@@ -6,7 +6,7 @@
 import { createStore as createDatabase, del, entries, set } from "idb-keyval";
 import { readWorkflow, writeWorkflow } from "../document/canonical";
 import { type History, readHistory, salvageHistory, writeHistory } from "../document/history";
-import { activateTab, addTab, type Tab, tabs } from "./tabs";
+import { activateTab, addTab, type Tab, tabById, tabs } from "./tabs";
 import { claimWindow, livingWindows } from "./windows";
 
 interface Draft {
@@ -45,6 +45,8 @@ export async function restoreDrafts(onTrouble: (error: unknown) => void): Promis
     // After a crash the session is gone, but not what its windows kept.
     const kept = mine.length > 0 ? mine : drafts.filter((one) => !alive.has(one.window));
     for (const one of kept.sort((a, b) => a.place - b.place)) restore(one);
+    const shown = kept.find((one) => one.active)?.tab.id;
+    if (shown !== undefined && tabById(shown)) activateTab(shown);
     // What was adopted is this window's from now on, before another one looks for it.
     await flush();
   } catch (error) {
@@ -76,7 +78,6 @@ function show(draft: Draft): void {
     saved: same ? history.present : saved,
     selection: new Set(),
   });
-  if (draft.active) activateTab(draft.tab.id);
 }
 
 function historyOf(text: string): History {

@@ -28,7 +28,7 @@ export const shell = {
   "shell.status.nodes": "{count|ein Knoten|# Knoten}",
   "shell.status.selected": "{count} ausgewählt",
   "shell.status.problems": "{count|ein Problem|# Probleme}",
-  "shell.status.forecast": "{run|1 läuft|# laufen}, {cached} im Cache",
+  "shell.status.forecast": "{run} auszuführen, {cached} im Cache",
   "shell.status.zoom": "Zoom {percent} %",
   "shell.status.open": "Verbunden",
   "shell.status.connecting": "Verbindet…",
