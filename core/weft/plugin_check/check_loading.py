@@ -9,6 +9,7 @@ from weft.cli.shell import last_line
 from weft.plugin_check.describing import SLOW
 from weft.plugin_check.findings import Finding, counted, or_ok
 from weft.plugin_check.review import Description, Review
+from weft.plugins import Catalogue
 
 SLOW_SECONDS = 1.0  # of the processor: a waiting machine is not the plugin's fault
 IMPORTED_LATE = "Import it inside the function that uses it, not at the top of a module."
@@ -81,9 +82,26 @@ def check_entry_point(review: Review) -> list[Finding]:
 def check_catalogue(review: Review) -> list[Finding]:
     """Every entry point can be imported and described."""
     found = [_failure(review, one) for one in review.descriptions if one.failed]
+    found += [_nothing(one) for one in review.sound if not _brings(one.catalogue)]
     kinds = {kind.id for one in review.sound for kind in one.catalogue.kinds if ":" in kind.id}
     shown = f"{counted(len(review.specs), 'node')}, {counted(len(kinds), 'kind')} of its own"
     return or_ok("catalogue", shown, found)
+
+
+def _brings(one: Catalogue) -> bool:
+    return bool(one.nodes or one.model_folders or one.warm_up or one.web or one.offers)
+
+
+def _nothing(one: Description) -> Finding:
+    """As when a hook is not marked, forgets to return, or names a module without nodes."""
+    return Finding(
+        "warn",
+        "catalogue",
+        f"the plugin {one.point.name!r} contributes no node, and nothing else that is listed",
+        one.point.module,
+        advice="A hook is marked with @weft.hookimpl and returns what it contributes; a node is "
+        "marked with @node(TYPE_ID), in a module that weft_node_modules returns.",
+    )
 
 
 def _failure(review: Review, one: Description) -> Finding:

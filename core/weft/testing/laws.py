@@ -103,7 +103,10 @@ def comparable(value: Any) -> bool:
 
 def _equal(first: Any, second: Any) -> bool:
     """Equal, as far as can be told."""
-    return not comparable(first) or bool(first == second)
+    if not comparable(first):
+        return True
+    same = first == second
+    return bool(same.all()) if hasattr(same, "all") else bool(same)  # arrays answer with arrays
 
 
 def _tensor_difference(first: Any, second: Any, path: str) -> str | None:

@@ -274,3 +274,18 @@ def test_the_name_of_another_plugins_node_is_taken(project: Project) -> None:
         )
         assert found.where.startswith("acme_nodes/nodes.py:")
     assert levels(check_duplicates(review)) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("@hookimpl", ""), ('return ["acme_nodes.nodes"]', 'list(["acme_nodes.nodes"])')],
+)
+def test_a_plugin_that_contributes_nothing_is_told_why(
+    project: Project, old: str, new: str
+) -> None:
+    project.edit("acme_nodes/plugin.py", old, new)
+    project.install()
+    (found,) = check_catalogue(project.review())
+    assert found.level == "warn"
+    assert "contributes no node" in found.message
+    assert "@weft.hookimpl" in found.advice

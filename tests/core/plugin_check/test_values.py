@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy
 import pytest
 import torch
 
@@ -30,6 +31,13 @@ def test_data_tensors_and_what_says_that_it_is_equal_are_compared(part: object) 
 
 def test_what_says_nothing_of_itself_is_named() -> None:
     assert opaque([Held(Handle()), Held(len)]) == {"Handle", "builtin_function_or_method"}
+
+
+def test_two_arrays_differ() -> None:
+    first, second = numpy.array([1.0, 2.0]), numpy.array([1.0, 3.0])
+    assert difference(Held(first), Held(first.copy())) is None
+    assert difference(Held(first), Held(second)) is not None
+    assert difference(Held(first), Held(first[:1])) is not None
 
 
 def test_two_fractions_differ() -> None:
