@@ -4,9 +4,10 @@ import type { DragEvent } from "react";
 import { uploadFile } from "../api/client";
 import { readWorkflow } from "../document/canonical";
 import * as commands from "../document/commands";
+import { isComfyWorkflow } from "../document/foreign";
 import { DocumentError } from "../document/json";
 import { workflowTextInPng } from "../document/png";
-import { graphIn } from "../document/workflow";
+import { graphIn, type Workflow } from "../document/workflow";
 import { t } from "../i18n";
 import { documentErrorText } from "../panels/document_error";
 import { reasonOf as plainReason } from "../panels/format";
@@ -85,7 +86,7 @@ export async function openFiles(
 async function openFile(file: File, at: { x: number; y: number }): Promise<void> {
   const title = file.name.replace(/\.(json|png)$/i, "");
   if (!file.type.startsWith("image/")) {
-    openTab({ workflow: readWorkflow(await file.text()), title });
+    openTab({ workflow: readFile(await file.text()), title });
     return;
   }
   const text =
@@ -99,6 +100,14 @@ async function openFile(file: File, at: { x: number; y: number }): Promise<void>
   const { name } = await uploadFile(file);
   addNodeAt("image.load", at, { path: name });
   toast("info", t("canvas.drop.none", { file: file.name }));
+}
+
+function readFile(text: string): Workflow {
+  try {
+    return readWorkflow(text);
+  } catch (error) {
+    throw isComfyWorkflow(text) ? new Error(t("canvas.drop.comfyui")) : error;
+  }
 }
 
 function reasonOf(error: unknown): string {

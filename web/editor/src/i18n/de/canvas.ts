@@ -64,6 +64,7 @@ export const canvas = {
   "canvas.resize": "Größe von {name} ändern",
   "canvas.drop.hint": "Workflow oder Bild hier ablegen",
   "canvas.drop.failed": "{file} lässt sich nicht öffnen: {reason}",
+  "canvas.drop.comfyui": "das ist ein Workflow von ComfyUI; Weft liest nur seine eigenen.",
   "canvas.drop.none": "{file} enthält keinen Workflow und wurde als Bild hinzugefügt.",
   "canvas.menu.node": "Aktionen für {node}",
   "canvas.menu.canvas": "Aktionen für die Arbeitsfläche",

@@ -25,7 +25,7 @@ export const widgets = {
   "widgets.seed.increment": "Hochzählen",
   "widgets.seed.increment.help": "Nach jedem Lauf um eins mehr",
   "widgets.text.empty": "Text",
-  "widgets.prompt.empty": "Was auf dem Bild zu sehen sein soll",
+  "widgets.prompt.empty": "Ein Prompt, in einfachen Worten",
   "widgets.prompt.help": "Wie ein Prompt gelesen wird",
   "widgets.prompt.help.words":
     "Mit einfachen Worten sagen, was zu sehen sein soll. Reihenfolge und Satzbau zählen.",

@@ -63,6 +63,7 @@ export const canvas = {
   "canvas.resize": "Resize {name}",
   "canvas.drop.hint": "Drop a workflow, or a picture",
   "canvas.drop.failed": "{file} cannot be opened: {reason}",
+  "canvas.drop.comfyui": "this is a workflow of ComfyUI; Weft reads only its own.",
   "canvas.drop.none": "{file} carries no workflow; it was added as a picture.",
   "canvas.menu.node": "Actions for {node}",
   "canvas.menu.canvas": "Actions for the canvas",

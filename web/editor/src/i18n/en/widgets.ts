@@ -25,7 +25,7 @@ export const widgets = {
   "widgets.seed.increment": "Increment",
   "widgets.seed.increment.help": "One more after every run",
   "widgets.text.empty": "text",
-  "widgets.prompt.empty": "What should be in the picture",
+  "widgets.prompt.empty": "A prompt, in plain words",
   "widgets.prompt.help": "How a prompt is read",
   "widgets.prompt.help.words": "Say in plain words what to see. The order and the grammar count.",
   "widgets.prompt.help.weights":
