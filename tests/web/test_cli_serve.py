@@ -88,6 +88,17 @@ def test_why_it_does_not_start(
             serve(replace(options, port=0))
 
 
+def test_a_damaged_database_is_one_clear_line(env: dict[str, str], tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "weft.db").write_bytes(b"no database" * 1000)
+    done = weft(env, tmp_path, "serve", "--port", "0", "--data-dir", str(data))
+    assert (done.code, done.out) == (2, "")
+    (line,) = [one for one in done.err.splitlines() if "error:" in one]
+    assert "weft.db cannot be used: file is not a database" in line
+    assert "Traceback" not in done.err
+
+
 def test_a_port_in_use_is_one_clear_line(env: dict[str, str], tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -20,7 +20,7 @@ from weft_web.configuration import (
     use_config,
 )
 from weft_web.logs import JsonFormatter, TextFormatter, logging_to_stderr
-from weft_web.presence import announced, own_token, running, split_server
+from weft_web.presence import announced, find, own_token, running, split_server
 from weft_web.serve import link
 from weft_web.settings import Settings
 
@@ -179,6 +179,24 @@ def test_a_server_is_found_while_it_runs(tmp_path: Path) -> None:
             assert found.pid == os.getpid()
     assert running(tmp_path) is None
     assert "token" not in (tmp_path / "server.lock").read_text()
+
+
+def test_the_token_may_be_in_a_file_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    (tmp_path / "secret").write_text("t" * 40 + "\n")
+    config = tmp_path / "config.toml"
+    data = tmp_path / "data"
+    data.mkdir()
+    config.write_text(f'[server]\ndata_dir = "{data}"\ntoken_file = "{tmp_path / "secret"}"\n')
+    monkeypatch.setenv("WEFT_CONFIG", str(config))
+    for name in ("WEFT_TOKEN", "WEFT_SERVER", "WEFT_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with announced(data, "http://127.0.0.1:1"), (data / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert find() == ("http://127.0.0.1:1", "t" * 40)
 
 
 def test_the_token_of_ones_own_server(tmp_path: Path) -> None:

@@ -77,16 +77,17 @@ def find(
     What is not given is taken from WEFT_SERVER and WEFT_TOKEN, and else from the server that this
     person runs on this machine with the data folder. Raises InputError.
     """
+    section = server_section()
     if data_dir is None:
         named = os.environ.get("WEFT_DATA_DIR")
-        data_dir = Path(named) if named else server_section().data_dir or Settings().data_dir
+        data_dir = Path(named) if named else section.data_dir or Settings().data_dir
     data_dir = data_dir.expanduser()
     here = running(data_dir)
     wanted = server or os.environ.get("WEFT_SERVER") or (here.url if here else DEFAULT_SERVER)
     base, in_url = split_server(wanted)
     token = token or in_url or os.environ.get("WEFT_TOKEN", "").strip()
     if not token and here is not None and base == here.url:
-        token = own_token(data_dir)
+        token = _read(section.token_file) or own_token(data_dir)
     return base, token or None
 
 
@@ -106,6 +107,10 @@ def split_server(server: str) -> tuple[str, str | None]:
 
 def own_token(data_dir: Path) -> str | None:
     """The token that a server made for itself in this data folder, where this user may read it."""
+    return _read(data_dir / "token")
+
+
+def _read(path: Path | None) -> str | None:
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        return (data_dir / "token").read_text("ascii").strip() or None
+        return path.expanduser().read_text("ascii").strip() or None if path is not None else None
     return None

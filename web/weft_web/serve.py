@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ from aiohttp import web
 
 from weft import InputError, __version__, safe_mode
 from weft_web.configuration import ServeOptions, server_section, settings_of, use_config
+from weft_web.errors import StorageFullError
 from weft_web.logs import logging_to_stderr
 from weft_web.presence import announced
 from weft_web.settings import Settings
@@ -72,7 +74,8 @@ async def _serve(
     with stop_signals(lambda: _kill_workers(app)) as stop:
         reaper = asyncio.create_task(reap_orphans()) if os.getpid() == 1 else None
         try:
-            await runner.setup()
+            with _told_of_the_store(settings.data_dir):
+                await runner.setup()
             if options.pause:
                 app[keys.DISPATCHER].pause("started with --pause")
             for one in sockets:
@@ -90,6 +93,20 @@ async def _serve(
                 reaper.cancel()
     log.info("stopped")
     return 0
+
+
+@contextmanager
+def _told_of_the_store(folder: Path) -> Iterator[None]:
+    """Turn what is wrong with the data folder into an InputError that says what to do."""
+    try:
+        yield
+    except StorageFullError as error:
+        raise InputError(f"{folder}: {error}; make room, and start again") from error
+    except sqlite3.DatabaseError as error:
+        raise InputError(
+            f"{folder}: the database weft.db cannot be used: {error}; put a copy of it back, "
+            "or move it away to begin with an empty one"
+        ) from error
 
 
 def _tell(settings: Settings, options: ServeOptions) -> None:

@@ -358,7 +358,9 @@ def test_a_stop_puts_what_runs_back_and_a_start_runs_it(tmp_path: Path) -> None:
     asyncio.run(second(asyncio.run(first())))
 
 
-def test_two_unclean_starts_pause_the_queue_until_somebody_looks(tmp_path: Path) -> None:
+def test_two_unclean_starts_pause_the_queue_until_somebody_looks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def crash() -> list[str]:
         async with queue(tmp_path, clean=False) as one:
             assert one.dispatcher.paused is None
@@ -369,6 +371,9 @@ def test_two_unclean_starts_pause_the_queue_until_somebody_looks(tmp_path: Path)
     async def after(ids: list[str]) -> None:
         async with queue(tmp_path) as one:
             assert "unexpectedly" in (one.dispatcher.paused or "")
+            assert (
+                "the queue waits; resume it when the cause is known (in the editor" in caplog.text
+            )
             await asyncio.sleep(0.05)
             assert not one.pool.began
             one.dispatcher.resume()

@@ -107,7 +107,7 @@ def test_a_worker_that_gives_no_sign_of_life_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_never_becomes_ready_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(process, "LONGEST_START", 3.0)
     monkeypatch.setenv("WEFT_TEST_HANGS_ONCE", str(tmp_path / "note"))
@@ -119,6 +119,8 @@ def test_a_worker_that_never_becomes_ready_is_replaced(
             assert (await run(pool, hello()))[0].status == "done"
 
     asyncio.run(scene())
+    (said,) = [one.getMessage() for one in caplog.records if "did not start" in one.getMessage()]
+    assert said.startswith("worker-0 did not start: it was not ready within 3 seconds; once more")
 
 
 def test_a_process_whose_device_broke_is_replaced(shared: Shared) -> None:

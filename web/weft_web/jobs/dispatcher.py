@@ -89,6 +89,7 @@ class Dispatcher:
                 f"the server stopped unexpectedly {recovery.unclean_starts_recent} times within "
                 "minutes, so the queue waits; resume it when the cause is known"
             )
+            _log.warning("%s (in the editor, or by POST /api/queue/pause)", self._paused)
         for row in [*recovery.requeued, *recovery.quarantined, *recovery.cancelled]:
             _log.warning("job %s was running when the server stopped; now %s", row.id, row.state)
         rows = await self._store.queued()
@@ -390,7 +391,7 @@ class Dispatcher:
         """A job has reached its end."""
         seconds = (row.finished or 0.0) - (row.started or row.created)
         reason = str((row.error or {}).get("message", "")).partition("\n")[0]
-        _log.info("job %s: %s after %.3f s %s", row.id, row.state, seconds, reason)
+        _log.info("job %s: %s after %.3f s%s", row.id, row.state, seconds, reason and f": {reason}")
         if row.webhook is not None:
             self.webhooks.due(row.id)
 

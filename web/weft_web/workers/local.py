@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ from weft_web.workers.answers import TOGETHER
 from weft_web.workers.nursery import Nursery
 from weft_web.workers.pool import AskError, Assignment, Ended, Sink, WorkerStatus
 from weft_web.workers.process import Attempt, Terms, WorkerProcess
+
+_log = logging.getLogger("weft.workers")
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds before a worker that does not start is tried again
 CALM = 2.0  # seconds that a worker waits for a first job before libraries are imported ahead
@@ -252,6 +255,9 @@ class _Place:
             if process.ready.is_set():
                 wait = FIRST_WAIT
             elif not self._closing:
+                # Also in /api/system; whoever looks at the log only sees jobs wait.
+                why = self._reason or "it does not say why"
+                _log.error("%s did not start: %s; once more in %g s", self.name, why, wait)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
 

@@ -213,7 +213,7 @@ class WorkerProcess:
         self.state = "dead"
         if self._watchdog is not None:
             self._watchdog.cancel()
-        why = self._killed or self.reason or "its process ended"
+        why = self.reason = self._killed or self.reason or "its process ended"
         ran = read_diary(self._diary)
         self._diary.unlink(missing_ok=True)
         for attempt in list(self.attempts.values()):
